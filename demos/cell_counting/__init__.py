@@ -1,0 +1,59 @@
+"""Cell counting: how many cells are in a fluorescence image, and where."""
+
+from demos.core.demo import ASSETS, Demo, Example, Headline, Step, Variant
+
+_PICTURES = ASSETS / "examples" / "cell_counting"
+
+
+def _example(name: str, title: str, truth: int) -> Example:
+    picture = _PICTURES / f"{name}.png"
+    return Example(name, title, (str(picture),), truth, picture=picture)
+
+
+DEMO = Demo(
+    name="cell_counting",
+    slug="cell-counting",
+    title="Cell counting",
+    tab="Cells",
+    task="How many cells are in a fluorescence image, and where they are.",
+    endpoint="count_cells",
+    variants=(
+        Variant("best", "Best", "A residual U-Net that sees intensity only, trained on the pool."),
+        Variant(
+            "baseline",
+            "Baseline",
+            "Three convolutional blocks and one number: the seed's first net.",
+        ),
+        Variant(
+            "feature_rich",
+            "Feature-rich",
+            "A deeper regressor with a larger receptive field; still one number.",
+        ),
+        Variant("unet", "U-Net", "The seed's third net: a density map whose sum is the count."),
+    ),
+    examples=(
+        _example("typical", "A typical field", 171),
+        _example("sparse", "Few cells", 12),
+        _example("empty", "An empty field", 0),
+        _example("crowded", "Crowded", 420),
+        _example("touching", "Touching cells", 150),
+        _example("blurred", "Out of focus", 150),
+    ),
+    tour=(
+        Step(
+            "typical", "best", "One pass of the network paints a density map; its sum is the count."
+        ),
+        Step("empty", "baseline", "Nothing to count, and yet a number."),
+    ),
+    headline=Headline(
+        metric="mae",
+        label="mean absolute error, cells",
+        low=0,
+        high=34,
+        seed=32.67,
+        seed_note="on 20 validation images",
+        published=2.3,
+        published_note="Count-ception, N = 64",
+        digits=2,
+    ),
+)

@@ -1,0 +1,1 @@
+"""What every demo stands on. Nothing here knows a particular demo."""

@@ -1,0 +1,68 @@
+"""What stands between a browser event and a page's handler: errors in one place."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import logging
+import secrets
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+import gradio as gr
+
+from demos.core.errors import UserError
+
+log = logging.getLogger("gallery")
+
+# Two cores cannot do more: one group for all model calls of all demos.
+MODEL = {"concurrency_id": "model", "concurrency_limit": 1}
+PRIVATE = {"api_visibility": "private"}
+QUEUE_SIZE = 64
+
+
+def sentence(error: BaseException) -> str:
+    """What a visitor reads of an error; all but UserError is logged under a reference number.
+
+    The log gets the exception's type and frames, never its message: that may carry what the
+    visitor sent.
+    """
+    if isinstance(error, UserError):
+        return str(error)
+    reference = secrets.token_hex(3)
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    log.error("reference %s: %s\n%s", reference, type(error).__name__, frames)
+    return f"Something went wrong here (reference {reference})."
+
+
+def public(handler: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap a handler of the API: errors reach the caller as one sentence."""
+
+    @functools.wraps(handler)
+    def guarded(*values: Any) -> Any:
+        try:
+            return handler(*values)
+        except gr.Error:
+            raise
+        except Exception as error:
+            raise gr.Error(sentence(error), print_exception=False) from None
+
+    return guarded
+
+
+def stream(handler: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap a handler that yields updates step by step, in the same way."""
+    if not inspect.isgeneratorfunction(handler):
+        return public(handler)
+
+    @functools.wraps(handler)
+    def guarded(*values: Any) -> Any:
+        try:
+            yield from handler(*values)
+        except gr.Error:
+            raise
+        except Exception as error:
+            raise gr.Error(sentence(error), print_exception=False) from None
+
+    return guarded

@@ -1,0 +1,141 @@
+// The address follows tab, example and step; opening an address restores them; presentation mode.
+// Runs once when the page has loaded. Elements come and go with their tabs, so every listener
+// stands on the document.
+const root = document.querySelector('.contain > *');
+const query = () => new URLSearchParams(location.search);
+let restoring = false;
+
+// --- address ---------------------------------------------------------------------------------
+function visit(changes) {
+  if (restoring) return;
+  const now = query();
+  for (const key of ['demo', 'step', 'example']) now.delete(key);
+  for (const [key, value] of Object.entries(changes)) if (value) now.set(key, value);
+  const text = now.toString();
+  if (text === query().toString()) return;
+  history.pushState(null, '', text ? `?${text}` : location.pathname);
+  tellSpaces(text);
+}
+
+// On Hugging Face Spaces the page is in a frame; this is Spaces' own way to show its address.
+function tellSpaces(text) {
+  if (window.parent !== window && location.hostname.endsWith('.hf.space'))
+    window.parent.postMessage({queryString: text, hash: ''}, 'https://huggingface.co');
+}
+
+// Gradio keeps a second, invisible row of tabs to measure their widths.
+const buttons = () => [...document.querySelectorAll('[role=tab][data-tab-id]')];
+const tab = slug => buttons().findLast(t => t.dataset.tabId === (slug || 'overview'));
+const currentDemo = () => query().get('demo') || '';
+
+async function until(find, tries = 100) {
+  for (let i = 0; i < tries; i++) {
+    const found = find();
+    if (found) return found;
+    await new Promise(resolve => setTimeout(resolve, 50));
+  }
+  return null;
+}
+
+function panel(slug) {
+  const title = document.querySelector(`.title[data-demo="${slug}"]`);
+  return title && title.closest('[role=tabpanel]');
+}
+
+async function restore() {
+  const wanted = query(), slug = wanted.get('demo') || '';
+  restoring = true;
+  try {
+    const button = await until(() => tab(slug) || tab(''));
+    if (button && button.getAttribute('aria-selected') !== 'true') button.click();
+    const shown = slug && await until(() => panel(slug));
+    if (!shown) return;
+    const step = wanted.get('step'), example = wanted.get('example');
+    const find = step ? `.tour [data-name="${CSS.escape(step)}"]`
+      : example ? `.examples [data-name="${CSS.escape(example)}"]` : null;
+    const target = find && await until(() => shown.querySelector(find), 20);
+    if (target && !target.hasAttribute('aria-current')) target.click();
+    else if (!find) mark(shown, null);
+  } finally { restoring = false; }
+}
+
+// --- which step, which example ------------------------------------------------------------------
+function mark(shown, target) {
+  for (const other of shown.querySelectorAll('.tour [data-name], .examples [data-name]'))
+    other === target ? other.setAttribute('aria-current', 'step') : other.removeAttribute('aria-current');
+  const step = target && target.closest('.tour') ? target.dataset.name : '0';
+  for (const caption of shown.querySelectorAll('[data-caption]'))
+    caption.hidden = caption.dataset.caption !== step;
+}
+
+document.addEventListener('click', event => {
+  const link = event.target.closest('a[data-open]');
+  if (link && !event.metaKey && !event.ctrlKey && !event.shiftKey) {
+    event.preventDefault();
+    tab(link.dataset.open)?.click();
+    return;
+  }
+  const chosenTab = event.target.closest('[role=tab][data-tab-id]');
+  if (chosenTab) {
+    const slug = chosenTab.dataset.tabId;
+    if (slug !== (currentDemo() || 'overview')) visit({demo: slug === 'overview' ? '' : slug});
+    window.scrollTo(0, 0);
+    return;
+  }
+  const chosen = event.target.closest('.tour [data-name], .examples [data-name]');
+  if (chosen) {
+    const shown = chosen.closest('[role=tabpanel]');
+    const slug = shown.querySelector('.title[data-demo]').dataset.demo;
+    mark(shown, chosen);
+    visit({demo: slug, [chosen.closest('.tour') ? 'step' : 'example']: chosen.dataset.name});
+    return;
+  }
+  const action = event.target.closest('[data-action]')?.dataset.action;
+  if (action === 'theme') document.body.classList.toggle('dark');
+  if (action === 'present') present(true);
+});
+
+// --- presentation: p starts and ends it, arrows walk the steps and on to the next demo ---------
+function present(on) {
+  root.classList.toggle('present', on);
+  const now = query();
+  on ? now.set('present', '1') : now.delete('present');
+  const text = now.toString();
+  history.replaceState(null, '', text ? `?${text}` : location.pathname);
+  tellSpaces(text);
+}
+
+// In presentation mode the row of tabs is not displayed, so the order is read once and tabs are
+// opened through any of their buttons.
+const order = [...new Set(buttons().map(t => t.dataset.tabId))];
+
+async function walk(by) {
+  const demos = order.filter(slug => slug !== 'overview');
+  const slug = currentDemo(), shown = panel(slug);
+  const steps = shown ? [...shown.querySelectorAll('.tour [data-name]')] : [];
+  const next = steps.findIndex(step => step.hasAttribute('aria-current')) + by;
+  if (steps[next] && next >= 0) { steps[next].click(); return; }
+  if (!demos[demos.indexOf(slug) + by]) return;
+  const other = demos[demos.indexOf(slug) + by];
+  tab(other).click();
+  const opened = await until(() => panel(other));
+  const all = [...opened.querySelectorAll('.tour [data-name]')];
+  all.at(by > 0 ? 0 : -1)?.click();
+}
+
+document.addEventListener('keydown', event => {
+  const typing = event.target.closest('input:not([type=radio]), textarea, select, [contenteditable]');
+  if (typing || event.metaKey || event.ctrlKey || event.altKey) return;
+  if (event.key === 'p') present(!root.classList.contains('present'));
+  if (!root.classList.contains('present')) return;
+  if (event.key === 'Escape') present(false);
+  if (event.key === 'ArrowRight' || event.key === 'PageDown') { event.preventDefault(); walk(1); }
+  if (event.key === 'ArrowLeft' || event.key === 'PageUp') { event.preventDefault(); walk(-1); }
+});
+
+// --- start ---------------------------------------------------------------------------------------
+window.addEventListener('popstate', restore);
+if (query().get('present')) root.classList.add('present');
+// Browsers give webcam and clipboard to secure pages only: the webcam is hidden, a sentence shown.
+if (!window.isSecureContext) root.classList.add('insecure');
+restore();

@@ -1,0 +1,127 @@
+"""Pictures from anywhere: decoded safely, turned upright, brought to 8-bit RGB, and said so.
+
+Nothing is guessed silently: `Picture.notes` names every conversion. Sizes are never changed.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from demos.core.errors import UserError
+
+MAX_BYTES = 20 * 1024 * 1024
+MAX_PIXELS = 24_000_000
+FORMATS = ("PNG", "JPEG", "MPO", "WEBP", "GIF", "BMP", "TIFF", "PPM")
+ORIENTATION_TAG = 0x0112
+
+# A second wall behind the check of the header: Pillow itself refuses at twice this number.
+Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A decoded picture: `rgb` is (height, width, 3) uint8; `notes` says what was converted."""
+
+    rgb: np.ndarray
+    notes: tuple[str, ...] = ()
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) in pixels."""
+        return self.rgb.shape[1], self.rgb.shape[0]
+
+
+def decode(path: str | Path | None, *, background: int = 255) -> Picture:
+    """Read a picture file of any mode, depth, orientation and size within the limits.
+
+    Transparent parts are put on a grey `background` (0-255). Raises UserError with one sentence.
+    """
+    if path is None:
+        raise UserError("There is no picture yet: choose an example or upload one.")
+    path = Path(path)
+    if path.stat().st_size > MAX_BYTES:
+        raise UserError(
+            f"This file has {path.stat().st_size / 2**20:.0f} MB; "
+            f"at most {MAX_BYTES // 2**20} MB are accepted, so please make it smaller."
+        )
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(path, formats=FORMATS) as image:
+                _check_size(image.size)
+                image.load()
+                return _convert(image, background)
+    except UserError:
+        raise
+    except Image.DecompressionBombError as error:
+        raise UserError(_too_many_pixels()) from error
+    except (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError) as error:
+        # What Pillow's decoders raise on damaged or foreign files.
+        raise UserError(
+            "This file could not be read as a picture: it is damaged, cut off, or not a PNG, "
+            "JPEG, WebP, GIF, BMP or TIFF."
+        ) from error
+
+
+def _check_size(size: tuple[int, int]) -> None:
+    if size[0] * size[1] > MAX_PIXELS:
+        raise UserError(_too_many_pixels(size))
+
+
+def _too_many_pixels(size: tuple[int, int] | None = None) -> str:
+    found = f"{size[0]} × {size[1]} pixels" if size else "too many pixels"
+    return f"This picture has {found}; at most {MAX_PIXELS // 10**6} megapixels are accepted."
+
+
+def _convert(image: Image.Image, background: int) -> Picture:
+    notes = []
+    if getattr(image, "n_frames", 1) > 1:
+        notes.append(f"first of {image.n_frames} frames")
+        image.seek(0)
+    if image.getexif().get(ORIENTATION_TAG, 1) != 1:
+        image = ImageOps.exif_transpose(image)
+        notes.append("turned upright as its orientation tag says")
+    if image.mode.startswith(("I", "F")):
+        image, note = _to_8_bit(image)
+        notes.append(note)
+    if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
+        image = image.convert("RGBA")
+        if image.getextrema()[3][0] < 255:
+            ground = Image.new("RGBA", image.size, (background, background, background, 255))
+            image = Image.alpha_composite(ground, image)
+            notes.append(f"transparent parts put on {_shade(background)}")
+    elif image.mode not in ("RGB", "L", "1", "P"):
+        notes.append(f"converted from {image.mode} to RGB")
+    return Picture(np.asarray(image.convert("RGB")), tuple(notes))
+
+
+def _to_8_bit(image: Image.Image) -> tuple[Image.Image, str]:
+    """16-bit, 32-bit and floating-point greys to 8 bits by a rule that the note names."""
+    values = np.asarray(image, dtype=np.float64)
+    if not np.isfinite(values).all():
+        raise UserError("This picture has values that are not numbers, so it cannot be shown.")
+    low, high = float(values.min()), float(values.max())
+    if image.mode.startswith("F"):
+        if low >= 0 and high <= 1:
+            scale, note = 255.0, "floating-point values 0–1 brought to 8 bits"
+        else:
+            values, scale = values - low, 255.0 / max(high - low, 1e-12)
+            note = f"floating-point values {low:.4g}–{high:.4g} spread over 8 bits"
+    elif low < 0 or high >= 2**16:
+        values, scale = values - low, 255.0 / max(high - low, 1.0)
+        note = f"values {low:.0f}–{high:.0f} spread over 8 bits"
+    else:
+        # Cameras store 10, 12 or 14 bits in 16: the smallest depth that holds the maximum.
+        bits = next(b for b in (8, 10, 12, 14, 16) if high < 2**b)
+        scale = 255.0 / (2**bits - 1)
+        note = f"16-bit grey, read as {bits} bits because its largest value is {high:.0f}"
+    return Image.fromarray(np.round(values * scale).clip(0, 255).astype(np.uint8)), note
+
+
+def _shade(value: int) -> str:
+    return {0: "black", 255: "white"}.get(value, f"grey {value}")

@@ -1,0 +1,94 @@
+"""Our Gradio input components: they hand over files as they came, not as Gradio converts them.
+
+`gr.Image` opens and converts an upload before the handler sees it (16-bit depth is lost, a bad
+file raises a generic error). Here the handler gets a path and `core.images` does the decoding.
+"""
+
+from __future__ import annotations
+
+import gradio as gr
+from gradio import image_utils
+from gradio.components.image_editor import EditorData
+
+from demos.core.images import MAX_BYTES
+
+_BASE64_BYTES = MAX_BYTES * 4 // 3 + 64
+
+class PictureInput(gr.Image):
+    """A picture by upload, clipboard, optionally webcam; the handler gets the file's path."""
+
+    is_template = True
+
+    def __init__(self, label: str, *, webcam: bool = False, height: int = 320, **options):
+        sources = ["upload", "webcam", "clipboard"] if webcam else ["upload", "clipboard"]
+        super().__init__(
+            label=label,
+            type="filepath",
+            sources=sources,
+            height=height,
+            buttons=[],
+            format="png",
+            placeholder="Drop a picture here, or click to choose one (at most 20 MB)",
+            **options,
+        )
+
+    def get_config(self, cls: type | None = None) -> dict:
+        return super().get_config(gr.Image)  # the front end wants all of its parameters
+
+    def preprocess(self, payload: image_utils.ImageData | None) -> str | None:
+        """The path of the file as it was uploaded; a `data:` address becomes a file first."""
+        if payload is None:
+            return None
+        if payload.url and payload.url.startswith("data:"):
+            if len(payload.url) > _BASE64_BYTES:
+                raise gr.Error(
+                    f"This picture has more than {MAX_BYTES // 2**20} MB; please send a smaller "
+                    "one.",
+                    print_exception=False,
+                )
+            return image_utils.decode_base64_to_file(payload.url, self.GRADIO_CACHE, "png")
+        return payload.path
+    from collections.abc import Callable, Sequence
+    from typing import TYPE_CHECKING, Any, Literal
+
+    from gradio.blocks import Block
+
+    if TYPE_CHECKING:
+        from gradio.components import Timer
+        from gradio.components.base import Component
+
+class CanvasInput(gr.Sketchpad):
+    """A canvas to draw on; the handler gets the path of what was drawn, or None if nothing was."""
+
+    is_template = True
+
+    def __init__(self, label: str, *, size: int = 280, **options):
+        super().__init__(
+            label=label,
+            type="filepath",
+            canvas_size=(size, size),
+            fixed_canvas=True,
+            height=size + 96,
+            layers=False,
+            transforms=(),
+            buttons=[],
+            format="png",
+            brush=gr.Brush(default_size=14, colors=["#000000"], color_mode="fixed"),
+            **options,
+        )
+
+    def get_config(self, cls: type | None = None) -> dict:
+        return super().get_config(gr.Sketchpad)
+
+    def preprocess(self, payload: EditorData | None) -> str | None:
+        """The path of the flattened drawing (black strokes on white)."""
+        drawn = super().preprocess(payload)
+        return drawn["composite"] if drawn else None
+    from collections.abc import Callable, Sequence
+    from typing import TYPE_CHECKING, Any, Literal
+
+    from gradio.blocks import Block
+
+    if TYPE_CHECKING:
+        from gradio.components import Timer
+        from gradio.components.base import Component

@@ -1,0 +1,168 @@
+"""Small pieces of HTML. Everything that goes in is escaped (markupsafe) unless it is Markup."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from demos.core.checkpoint import Card, Metric
+from demos.core.demo import Demo, Headline
+from demos.core.runtime import Timed
+
+join = Markup("").join
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The largest thing on a page: number or label, its unit, what it is compared to."""
+
+    big: str
+    unit: str = ""
+    beside: tuple[str, ...] = ()
+
+
+def answer(found: Answer, timed: Timed, variant: str) -> Markup:
+    """The answer with how long it took and which variant gave it."""
+    beside = [*found.beside, Markup("<b>{}</b>, {}").format(duration(timed.seconds), warmth(timed))]
+    unit = Markup('<span class="unit">{}</span>').format(found.unit) if found.unit else ""
+    return Markup(
+        '<div class="answer" aria-live="polite"><span class="big">{}</span>{}'
+        '<p class="beside">{} · by {}</p></div>'
+    ).format(found.big, unit, Markup(" · ").join(beside), variant)
+
+
+def warmth(timed: Timed) -> str:
+    """`warm`, or `cold` with the time that loading took."""
+    return f"cold (loading took {duration(timed.loading)} more)" if timed.cold else "warm"
+
+
+def waiting(sentence: str) -> Markup:
+    return Markup(
+        '<div class="answer waiting" aria-live="polite"><span class="big">{}</span></div>'
+    ).format(sentence)
+
+
+def error(sentence: str) -> Markup:
+    return Markup(
+        '<div class="answer error" role="alert"><span class="big">{}</span></div>'
+    ).format(sentence)
+
+
+def duration(seconds: float) -> str:
+    """A time as people read it: 0.8 ms, 41 ms, 1.2 s, 3 min 20 s, 1 h 5 min."""
+    if seconds < 0.01:
+        return f"{seconds * 1000:.1f} ms"
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+def size(bytes_: int) -> str:
+    return f"{bytes_ / 1e6:.1f} MB" if bytes_ >= 1e6 else f"{bytes_ / 1e3:.0f} kB"
+
+
+def count(number: int) -> str:
+    """A parameter count as people read it: 0.27 M, 27 k."""
+    return f"{number / 1e6:.2f} M" if number >= 1e5 else f"{number / 1e3:.0f} k"
+
+
+def signed(value: float, digits: int = 0) -> str:
+    """A difference with its sign, with a real minus."""
+    text = f"{value:+.{digits}f}"
+    return "0" if float(text) == 0 else text.replace("-", "−")
+
+
+def table(
+    head: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    text_columns: int = 1,
+    chosen: int | None = None,
+    caption: str = "",
+) -> Markup:
+    """A table with a common edge: the first `text_columns` to the left, numbers to the right."""
+
+    def cells(tag: str, values: Sequence[object]) -> Markup:
+        out = []
+        for i, value in enumerate(values):
+            kind = "" if i < text_columns else Markup(' class="n"')
+            scope = Markup(' scope="col"') if tag == "th" else ""
+            out.append(Markup("<{}{}{}>{}</{}>").format(tag, kind, scope, value, tag))
+        return join(out)
+
+    body = join(
+        Markup("<tr{}>{}</tr>").format(
+            Markup(' class="chosen"') if i == chosen else "", cells("td", row)
+        )
+        for i, row in enumerate(rows)
+    )
+    title = Markup("<caption>{}</caption>").format(caption) if caption else ""
+    return Markup(
+        '<div class="scroll"><table class="compare">{}<thead><tr>{}</tr></thead>'
+        "<tbody>{}</tbody></table></div>"
+    ).format(title, cells("th", head), body)
+
+
+def code(text: str, language: str = "") -> Markup:
+    """A block of code that scrolls inside itself and is reachable by keyboard."""
+    return Markup('<pre class="code" tabindex="0" data-language="{}"><code>{}</code></pre>').format(
+        language, text
+    )
+
+
+def number(value: float, headline: Headline) -> str:
+    """A figure in the headline's unit."""
+    if headline.percent:
+        return f"{100 * value:.{headline.digits}f} %"
+    return f"{value:.{headline.digits}f}{headline.unit}"
+
+
+def metric_value(m: Metric) -> str:
+    """A metric with its sd or interval, as the card has it."""
+    shown = f"{m.value:.4f}" if abs(m.value) < 1 else f"{m.value:.2f}"
+    if m.sd is not None:
+        shown += f" ± {m.sd:.2g} ({m.runs} runs)"
+    if m.interval is not None:
+        low, high = (f"{v:.4f}" if abs(m.value) < 1 else f"{v:.2f}" for v in m.interval)
+        shown += f" [{low}, {high}]"
+    return shown
+
+
+def strip(headline: Headline, ours: float | None) -> Markup:
+    """Seed, ours and best published on one axis, better to the right, and the same in words."""
+    figures = (
+        ("seed", "seed", headline.seed, headline.seed_note),
+        ("ours", "ours", ours, ""),
+        ("best published", "best", headline.published, headline.published_note),
+    )
+    lower_is_better = headline.metric in ("mae", "loss", "cv_mse")
+    marks, words = [], []
+    for name, kind, value, note in figures:
+        if value is None:
+            continue
+        share = (value - headline.low) / (headline.high - headline.low)
+        share = min(1, max(0, 1 - share if lower_is_better else share))
+        marks.append(Markup('<i class="{}" style="left:{:.1f}%"></i>').format(kind, 100 * share))
+        words.append(
+            Markup(
+                '<div class="{}" title="{}"><i class="{}"></i><dt>{}</dt><dd>{}</dd></div>'
+            ).format(kind, note, kind, name, number(value, headline))
+        )
+    better = "lower" if lower_is_better else "higher"
+    return Markup(
+        '<div class="strip"><div class="axis" aria-hidden="true">{}</div>'
+        '<p class="measure">{}, {} is better</p><dl>{}</dl></div>'
+    ).format(join(marks), headline.label, better, join(words))
+
+
+def headline_value(demo: Demo, card: Card | None) -> float | None:
+    """The figure of ours that the strip shows: from the default variant's card alone."""
+    found = card.metric(demo.headline.metric, demo.headline.split) if card else None
+    return found.value if found else None

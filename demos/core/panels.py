@@ -1,0 +1,232 @@
+"""What the six panels under a page say. All numbers come from the cards."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+
+from demos.core import markup, plots
+from demos.core.checkpoint import Card, Checkpoint
+from demos.core.demo import Demo, Variant
+from demos.core.errors import CheckpointError
+
+# The page knows its own address; the text has this in its place.
+ORIGIN = "{{origin}}"
+CALL_TEMPLATE = (
+    "${value.replaceAll('{' + '{origin}' + '}', location.origin + location.pathname)}".replace(
+        "location.origin + location.pathname",
+        "(location.origin + location.pathname).replace(/\\/$/, '')",
+    )
+)
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of an endpoint for “Call it”: its name, and an example value.
+
+    `is_file` values are addresses of pictures below the gallery's own address.
+    """
+
+    name: str
+    value: str
+    is_file: bool = False
+
+
+def about(demo: Demo) -> tuple[str, str]:
+    """The two sections of a demo's about.md: how it works, where it fails (Markdown)."""
+    path = demo_folder(demo) / "about.md"
+    text = path.read_text(encoding="utf-8")
+    _, _, how = text.partition("# How it works\n")
+    how, _, where = how.partition("# Where it fails\n")
+    if not how.strip() or not where.strip():
+        raise ValueError(f"{path} needs the sections “How it works” and “Where it fails”")
+    return how.strip(), where.strip()
+
+
+def demo_folder(demo: Demo) -> Any:
+    from demos.core.demo import ASSETS
+
+    return ASSETS.parent / "demos" / demo.name
+
+
+def broken(demo: Demo, variant: str, error: CheckpointError) -> Markup:
+    """Stands in a tab in place of silence when a checkpoint cannot be used."""
+    return Markup('<div class="notice" role="alert"><p>{}</p>{}</div>').format(
+        str(error), markup.code(train_command(demo, variant), "sh")
+    )
+
+
+def train_command(demo: Demo, variant: str) -> str:
+    out = f"assets/checkpoints/{demo.name}/{variant}"
+    return f"python -m trainers.{demo.name} train --variant {variant} --out {out}"
+
+
+def model_card(demo: Demo, checkpoints: dict[str, Checkpoint]) -> Markup:
+    """All variants of a demo in tables: measured numbers first, then what they rest on."""
+    cards = {name: checkpoint.card for name, checkpoint in checkpoints.items()}
+    if not cards:
+        return Markup("<p>No checkpoint of this demo can be read.</p>")
+    rows = [
+        (c.title, m.name.replace("_", " "), m.split, f"{m.n:,}", markup.metric_value(m), m.note)
+        for c in cards.values()
+        for m in c.metrics
+    ]
+    measured = markup.table(
+        ("Variant", "Measure", "Split", "n", "Value", "Note"), rows, text_columns=3
+    )
+    return Markup('<div class="card">{}{}{}</div>').format(
+        measured, _references(cards), markup.join(_facts(c) for c in cards.values())
+    )
+
+
+def _references(cards: dict[str, Card]) -> Markup:
+    seen: dict[tuple[str, str, float], tuple[Any, ...]] = {}
+    for card in cards.values():
+        for r in card.references:
+            note = ("comparable" if r.comparable else "not comparable") + (
+                f": {r.note}" if r.note else ""
+            )
+            seen[(r.who, r.metric, r.value)] = (r.who, r.metric, f"{r.value:g}", r.source, note)
+    if not seen:
+        return Markup("")
+    return Markup("<h3>What others reached</h3>") + markup.table(
+        ("Who", "Measure", "Value", "Source", "Comparable?"), seen.values(), text_columns=2
+    )
+
+
+def _facts(card: Card) -> Markup:
+    splits = ", ".join(f"{name} {n:,}" for name, n in card.data.splits.items())
+    tests = "; ".join(f"{t.date}: {t.metric} {t.value:.4f}" for t in card.test_evaluations)
+    total = sum(f.bytes for f in card.files.values())
+    facts = (
+        ("Network", f"{card.architecture.name}, {markup.count(card.architecture.parameters)} "
+                    f"parameters, {markup.size(total)}"),
+        ("Data", f"{card.data.name} ({splits}). {card.data.protocol}"),
+        ("Origin", card.data.origin),
+        ("Chosen on", card.chosen_on),
+        ("Test split looked at", tests or "never"),
+        ("Uses", ", ".join(card.uses.values()) or "nothing else"),
+        ("Licence of the weights", card.licence),
+        ("Limits", card.limits),
+    )  # fmt: skip
+    items = markup.join(Markup("<dt>{}</dt><dd>{}</dd>").format(*fact) for fact in facts)
+    return Markup("<h3>{}</h3><p>{}</p><dl>{}</dl>").format(card.title, card.summary, items)
+
+
+def rebuild(demo: Demo, checkpoints: dict[str, Checkpoint]) -> Markup:
+    """Per variant: the exact command, the time it took and on what."""
+    parts = []
+    for checkpoint in checkpoints.values():
+        how = checkpoint.card.training
+        libraries = ", ".join(f"{name} {version}" for name, version in how.libraries.items())
+        parts.append(
+            Markup("<h3>{}</h3>{}<p>{} epochs, {} on {} cores, {}, with {}. {}</p>").format(
+                checkpoint.card.title,
+                markup.code(how.command, "sh"),
+                how.epochs,
+                markup.duration(how.seconds),
+                how.cores,
+                how.date,
+                libraries,
+                how.notes,
+            )
+        )
+    check = f"python -m trainers.{demo.name} evaluate --variant {demo.default}"
+    parts.append(
+        Markup(
+            "<h3>Measure it</h3><p>This prints the numbers above from the shipped files.</p>{}"
+        ).format(markup.code(check, "sh"))
+    )
+    return Markup('<div class="card">{}</div>').format(markup.join(parts))
+
+
+def curves_and_errors(
+    variant: Variant,
+    checkpoint: Checkpoint,
+    extra: Callable[[str, Checkpoint], tuple[Any, str]] | None,
+) -> tuple[Any, Any, str]:
+    """The training curves, the page's own figure of errors, and its tables as HTML."""
+    drawn = plots.curves(checkpoint.evaluation.get("curves", []), f"Training of {variant.title}")
+    chart, text = extra(variant.name, checkpoint) if extra else (None, "")
+    return drawn, chart, text
+
+
+def call(demo: Demo, parameters: Sequence[Parameter]) -> str:
+    """How to call the demo's endpoint from Python, JavaScript, curl and MCP."""
+    blocks = (
+        ("Python", "python", python_call(demo, parameters)),
+        ("JavaScript", "javascript", javascript_call(demo, parameters)),
+        ("curl", "sh", curl_call(demo, parameters)),
+        ("MCP", "json", mcp_settings()),
+    )
+    out = markup.join(
+        Markup("<h3>{}</h3>{}").format(title, markup.code(text, language))
+        for title, language, text in blocks
+    )
+    tool = Markup(
+        "<p>The MCP tool is called <code>{}</code>; pictures are given as an address.</p>"
+    ).format(demo.endpoint)
+    return str(Markup('<div class="card">{}{}</div>').format(out, tool))
+
+
+def python_call(demo: Demo, parameters: Sequence[Parameter]) -> str:
+    arguments = [
+        f"    handle_file({_quoted(p)})," if p.is_file else f"    {_quoted(p)}," for p in parameters
+    ]
+    return "\n".join(
+        [
+            "from gradio_client import Client, handle_file",
+            "",
+            f'client = Client("{ORIGIN}")',
+            "print(client.predict(",
+            *arguments,
+            f'    api_name="/{demo.endpoint}",',
+            "))",
+        ]
+    )
+
+
+def javascript_call(demo: Demo, parameters: Sequence[Parameter]) -> str:
+    return "\n".join(
+        [
+            f'const call = "{ORIGIN}/gradio_api/call/{demo.endpoint}";',
+            "const body = JSON.stringify({data: [",
+            *(f"  {json.dumps(_payload(p))}," for p in parameters),
+            "]});",
+            'const headers = {"Content-Type": "application/json"};',
+            'const sent = await fetch(call, {method: "POST", headers, body});',
+            "const {event_id} = await sent.json();",
+            "const answer = await (await fetch(`${call}/${event_id}`)).text();",
+            'console.log(JSON.parse(answer.split("data: ").pop())[0]);',
+        ]
+    )
+
+
+def curl_call(demo: Demo, parameters: Sequence[Parameter]) -> str:
+    body = json.dumps({"data": [_payload(p) for p in parameters]})
+    url = f"{ORIGIN}/gradio_api/call/{demo.endpoint}"
+    return "\n".join(
+        [
+            f"ID=$(curl -s {url} -H 'Content-Type: application/json' \\",
+            f"  -d '{body}' | cut -d '\"' -f 4)",
+            f"curl -sN {url}/$ID",
+        ]
+    )
+
+
+def mcp_settings() -> str:
+    return json.dumps({"mcpServers": {"gallery": {"url": f"{ORIGIN}/gradio_api/mcp/"}}}, indent=2)
+
+
+def _quoted(p: Parameter) -> str:
+    return json.dumps(f"{ORIGIN}/{p.value}" if p.is_file else p.value)
+
+
+def _payload(p: Parameter) -> Any:
+    if not p.is_file:
+        return p.value
+    return {"path": f"{ORIGIN}/{p.value}", "meta": {"_type": "gradio.FileData"}}

@@ -1,0 +1,85 @@
+"""The gallery itself: masthead, overview, one tab a demo."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import gradio as gr
+from markupsafe import Markup
+
+from demos.core import markup
+from demos.core.checkpoint import open_checkpoint
+from demos.core.demo import Demo
+from demos.core.errors import CheckpointError
+from demos.core.events import QUEUE_SIZE
+from demos.core.frame import Frame
+from demos.core.inputs import html
+
+TITLE = "Ten small networks"
+SUBTITLE = "Each trained by the script beside it, each shown where it fails."
+SCRIPT = Path(__file__).with_name("gallery.js")
+# Uploads lie in Gradio's cache; looked at every ten minutes, nothing older than half an hour
+# stays, so a file is gone within the hour that the page promises.
+DELETE_CACHE = (600, 1800)
+
+
+def build(demos: Sequence[Demo]) -> gr.Blocks:
+    """The whole page, ready to be mounted. Loads no model."""
+    with gr.Blocks(
+        title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=DELETE_CACHE
+    ) as page:
+        html(masthead())
+        with gr.Tabs(overflow_behavior="wrap", selected="overview", elem_id="demos"):
+            with gr.Tab("Overview", id="overview"):
+                html(wall(demos))
+            for number, demo in enumerate(demos, 1):
+                with gr.Tab(demo.tab, id=demo.slug):
+                    importlib.import_module(f"{demo.package}.page").build(Frame(demo, number))
+        html(footer())
+        page.load(None, js=f"() => {{ {SCRIPT.read_text(encoding='utf-8')} }}")
+    page.queue(max_size=QUEUE_SIZE)
+    return page
+
+
+def masthead() -> Markup:
+    return Markup(
+        '<header class="masthead"><h1>{}</h1><p>{}</p>'
+        '<div class="switches"><button type="button" data-action="theme">Light / dark</button>'
+        '<button type="button" data-action="present" title="Key p">Present</button></div></header>'
+    ).format(TITLE, SUBTITLE)
+
+
+def footer() -> Markup:
+    return Markup(
+        '<p class="colophon">Pictures you upload stay on the machine that serves this page and '
+        "are deleted within an hour; nothing of them is logged.</p>"
+    )
+
+
+def wall(demos: Sequence[Demo]) -> Markup:
+    """One museum label a demo: number, picture, title, task and the strip."""
+    labels = markup.join(_label(number, demo) for number, demo in enumerate(demos, 1))
+    return Markup('<nav class="wall" aria-label="Demos">{}</nav>').format(labels)
+
+
+def _label(number: int, demo: Demo) -> Markup:
+    try:
+        card = open_checkpoint(demo.name, demo.default).card
+    except CheckpointError:
+        card = None
+    ours = markup.headline_value(demo, card)
+    return Markup(
+        '<a class="wall-label" href="?demo={}" data-open="{}">'
+        '<img class="picture" alt="" src="examples/{}/cover.webp">'
+        '<h3><span class="number">{}</span>{}</h3><p>{}</p>{}</a>'
+    ).format(
+        demo.slug,
+        demo.slug,
+        demo.name,
+        number,
+        demo.title,
+        demo.task,
+        markup.strip(demo.headline, ours),
+    )

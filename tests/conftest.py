@@ -1,0 +1,91 @@
+"""Fixtures shared by all tests: a running gallery, a browser, the data where it is at hand."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.browser import chromium
+
+ROOT = Path(__file__).parents[1]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for(url: str, seconds: float = 120) -> None:
+    """Until `url` answers 200."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            with urllib.request.urlopen(url, timeout=5):
+                return
+        except OSError:
+            time.sleep(0.2)
+    raise TimeoutError(url)
+
+
+class Server:
+    """A gallery in a process of its own."""
+
+    def __init__(self, log: Path, **environment: str):
+        self.url = f"http://127.0.0.1:{free_port()}"
+        self.log = log
+        port = self.url.rsplit(":", 1)[1]
+        self.process = subprocess.Popen(
+            [sys.executable, "app.py"],
+            cwd=ROOT,
+            env={**os.environ, "GRADIO_SERVER_PORT": port, **environment},
+            stdout=log.open("w"),
+            stderr=subprocess.STDOUT,
+        )
+        wait_for(f"{self.url}/readyz")
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(20)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One gallery for the whole session, warmed up."""
+    running = Server(tmp_path_factory.mktemp("server") / "log.txt")
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Headless Chromium; skips (or fails, under GALLERY_REQUIRE_BROWSER) where there is none."""
+    path = chromium.find()
+    if path is None:
+        reason = "no browser: install chromium, or name one in $GALLERY_BROWSER"
+        if os.environ.get("GALLERY_REQUIRE_BROWSER"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=path, args=chromium.ARGUMENTS)
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """The folder with all data sets, or skip."""
+    root = os.environ.get("GALLERY_DATA")
+    if not root:
+        pytest.skip("needs data: name its folder in $GALLERY_DATA")
+    return Path(root)

@@ -1,0 +1,1 @@
+"""What every trainer stands on: command line, data, loops, metrics, cards."""

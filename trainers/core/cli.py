@@ -1,0 +1,180 @@
+"""`python -m trainers.<demo> train | evaluate`: the same command line for every demo.
+
+A trainer module describes itself with `Trainer` and ends with `main(TRAINER)`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from demos.core.checkpoint import Checkpoint, Metric, open_checkpoint
+from demos.core.demo import Demo
+from demos.core.errors import UserError
+from trainers.core.data import DataError
+from trainers.core.publish import Trained, publish, record, training_record
+from trainers.core.run import Run, seed_everything
+
+RUNS = Path("runs")
+
+
+@dataclass
+class Report:
+    """What an evaluation found. `detail` is what `--record` adds to evaluation.json."""
+
+    data: str
+    split: str
+    protocol: str
+    n: int
+    metrics: list[Metric]
+    detail: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Trainer:
+    """A demo's trainer.
+
+    train(arguments, run) returns what is to be published, or None when the run makes a report
+    but no checkpoint. evaluate(arguments, checkpoint) returns a Report. `options` adds the
+    demo's own options to the two parsers; `run_name` names the folder in runs/.
+    """
+
+    demo: Demo
+    train: Callable[[argparse.Namespace, Run], Trained | None]
+    evaluate: Callable[[argparse.Namespace, Checkpoint], Report]
+    splits: tuple[str, ...]
+    main_metric: str
+    options: Callable[[argparse.ArgumentParser, argparse.ArgumentParser], None] | None = None
+    run_name: Callable[[argparse.Namespace], str] = lambda a: f"{a.variant}-seed{a.seed}"
+
+
+def main(trainer: Trainer, argv: Sequence[str] | None = None) -> None:
+    """Parse the command line and run; what a person can mend ends with one sentence."""
+    arguments = parser(trainer).parse_args(argv)
+    try:
+        (_train if arguments.command == "train" else _evaluate)(trainer, arguments)
+    except (DataError, UserError) as error:
+        sys.exit(f"{error}")
+    except KeyboardInterrupt:
+        sys.exit("\nInterrupted. The same command with --resume goes on from the last saved epoch.")
+
+
+def parser(trainer: Trainer) -> argparse.ArgumentParser:
+    """The command line of a trainer."""
+    names = [v.name for v in trainer.demo.variants]
+    top = argparse.ArgumentParser(
+        prog=f"python -m trainers.{trainer.demo.name}",
+        description=f"{trainer.demo.title}: train a variant or evaluate a checkpoint.",
+    )
+    commands = top.add_subparsers(dest="command", required=True)
+    train = commands.add_parser("train", help="train a variant and write its checkpoint")
+    evaluate = commands.add_parser("evaluate", help="measure a checkpoint on a split")
+    for sub in (train, evaluate):
+        sub.add_argument("--variant", choices=names, default=trainer.demo.default)
+        sub.add_argument("--data", metavar="DIR", help="folder with the data (else $GALLERY_DATA)")
+        sub.add_argument("--threads", type=int, default=min(2, os.cpu_count() or 1))
+    train.add_argument("--out", metavar="DIR", type=Path, help="checkpoint folder to write")
+    train.add_argument("--seed", type=int, default=0)
+    train.add_argument("--epochs", type=int, help="instead of the recipe's number")
+    train.add_argument("--dry-run", action="store_true", help="whole way on generated samples")
+    train.add_argument("--resume", action="store_true", help="go on from the last saved epoch")
+    train.add_argument("--init", metavar="CHECKPOINT", type=Path, help="start from these weights")
+    evaluate.add_argument("--split", choices=trainer.splits, default="test")
+    evaluate.add_argument("--checkpoint", metavar="DIR", type=Path, help="else the shipped one")
+    evaluate.add_argument("--json", action="store_true", help="one JSON object on standard output")
+    evaluate.add_argument(
+        "--record", action="store_true", help="write the result into the checkpoint's card"
+    )
+    evaluate.add_argument(
+        "--replicates", metavar="DIR", type=Path, nargs="+", default=[],
+        help="further checkpoints of the same recipe (other seeds or draws) for mean and sd",
+    )  # fmt: skip
+    if trainer.options:
+        trainer.options(train, evaluate)
+    return top
+
+
+def _train(trainer: Trainer, a: argparse.Namespace) -> None:
+    import torch
+
+    torch.set_num_threads(a.threads)
+    torch.set_flush_denormal(True)
+    seed_everything(a.seed)
+    demo = trainer.demo
+    name = ("dry-" if a.dry_run else "") + trainer.run_name(a)
+    scratch = Path(tempfile.mkdtemp(prefix=f"{demo.name}-")) if a.dry_run else None
+    if scratch:
+        a.epochs = a.epochs or 1
+    folder = (scratch or RUNS) / demo.name / name
+    if not a.resume and (folder / "state.pt").is_file():
+        (folder / "state.pt").unlink()
+    out = a.out or (scratch / "checkpoints" if scratch else RUNS / "checkpoints") / demo.name / (
+        a.variant if scratch else name
+    )
+    if scratch and a.out:
+        out = scratch / "checkpoints" / demo.name / a.variant
+    run = Run(folder, resume=a.resume)
+    try:
+        trained = trainer.train(a, run)
+        if trained is None:
+            return
+        variant = demo.variant(a.variant)
+        how = training_record(a.seed, trained.epochs, run.seconds, a.threads, trained.notes)
+        checkpoint = publish(
+            out, demo.name, a.variant, variant.title, variant.summary, trained, how
+        )
+        print(f"{checkpoint.folder}: {checkpoint.card.architecture.parameters:,} parameters")
+        for m in checkpoint.card.metrics:
+            print(f"  {m.name} on {m.split} (n = {m.n}): {m.value:.4f}")
+    finally:
+        if scratch:
+            shutil.rmtree(scratch)
+
+
+def _evaluate(trainer: Trainer, a: argparse.Namespace) -> None:
+    from demos.core.runtime import use_threads
+
+    use_threads(a.threads)
+    checkpoint = (
+        Checkpoint(a.checkpoint) if a.checkpoint else open_checkpoint(trainer.demo.name, a.variant)
+    )
+    a.variant = checkpoint.card.variant
+    started = time.perf_counter()
+    # Libraries print progress; with --json standard output carries the one object alone.
+    stdout, sys.stdout = sys.stdout, sys.stderr
+    try:
+        report = trainer.evaluate(a, checkpoint)
+    finally:
+        sys.stdout = stdout
+    seconds = time.perf_counter() - started
+    if a.record:
+        tested = trainer.main_metric if report.split == "test" else None
+        record(checkpoint, report.metrics, report.detail, tested)
+    if a.json:
+        found = {
+            "demo": trainer.demo.name,
+            "variant": a.variant,
+            "checkpoint": str(checkpoint.folder),
+            "data": report.data,
+            "split": report.split,
+            "protocol": report.protocol,
+            "n": report.n,
+            "metrics": {m.name: m.value for m in report.metrics},
+            "seconds": round(seconds, 3),
+        }
+        print(json.dumps(found))
+        return
+    print(f"{trainer.demo.name}/{a.variant} on {report.split} ({report.protocol}, n = {report.n})")
+    for m in report.metrics:
+        spread = f" ± {m.sd:.4f} over {m.runs} runs" if m.sd is not None else ""
+        interval = f"  95 % {m.interval[0]:.4f} to {m.interval[1]:.4f}" if m.interval else ""
+        print(f"  {m.name:<24} {m.value:.4f}{spread}{interval}")

@@ -1,0 +1,71 @@
+"""The measures of the gallery, as defined once for all demos."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+HIGHER_IS_BETTER = {
+    "mae": False,
+    "mae_relative": False,
+    "bias": False,
+    "loss": False,
+    "cv_mse": False,
+    "false_abstention": False,
+    "latency_p50": False,
+}
+
+
+def higher_is_better(name: str) -> bool:
+    """Whether more of a metric is better (true for all scores and shares not listed)."""
+    return HIGHER_IS_BETTER.get(name, True)
+
+
+def counting(predicted: np.ndarray, true: np.ndarray) -> dict[str, float]:
+    """`mae`, `mae_relative` and `bias` of counts; both arrays are (n,).
+
+    Images without cells have no relative error and are left out of that mean.
+    """
+    error = np.asarray(predicted, float) - np.asarray(true, float)
+    some = np.asarray(true) > 0
+    return {
+        "mae": float(np.abs(error).mean()),
+        "mae_relative": float((np.abs(error[some]) / np.asarray(true)[some]).mean()),
+        "bias": float(error.mean()),
+    }
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Mean and sample standard deviation over independent runs."""
+
+    mean: float
+    sd: float
+    runs: int
+
+
+def spread(values: list[float]) -> Spread:
+    """Mean ± sd over runs (sd with n−1; 0 for a single run)."""
+    array = np.asarray(values, float)
+    return Spread(
+        float(array.mean()), float(array.std(ddof=1)) if len(array) > 1 else 0.0, len(array)
+    )
+
+
+def bootstrap_interval(values: np.ndarray, seed: int = 0) -> tuple[float, float]:
+    """95 % percentile bootstrap interval of the mean of per-example values (n,)."""
+    from scipy.stats import bootstrap
+
+    found = bootstrap(
+        (np.asarray(values, float),), np.mean, n_resamples=2000, method="percentile", rng=seed
+    )
+    return float(found.confidence_interval.low), float(found.confidence_interval.high)
+
+
+def wilson_interval(correct: int, n: int) -> tuple[float, float]:
+    """95 % Wilson interval of a share `correct / n` (Wilson 1927)."""
+    from scipy.stats import binomtest
+
+    found = binomtest(correct, n).proportion_ci(0.95, method="wilson")
+    return float(found.low), float(found.high)

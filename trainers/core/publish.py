@@ -1,0 +1,188 @@
+"""Writing checkpoints: all there or not at all, hashed, and listed in SHA256SUMS."""
+
+from __future__ import annotations
+
+import datetime
+import importlib.metadata
+import json
+import os
+import shlex
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from demos.core.checkpoint import (
+    CARD,
+    EVALUATION,
+    FORMAT,
+    SUMS,
+    Architecture,
+    Card,
+    Checkpoint,
+    Data,
+    File,
+    Metric,
+    Reference,
+    TestEvaluation,
+    Training,
+    sha256,
+)
+
+LIBRARIES = ("torch", "torchvision", "keras", "tensorflow-cpu", "transformers", "numpy")
+
+
+@dataclass
+class Trained:
+    """What a trainer hands over: the card's parts that only it knows, and the files.
+
+    `files` maps a file name to its bytes, or to a function that writes the file at a path (for
+    libraries that only save to paths). `metrics` are those on the validation data.
+    """
+
+    architecture: Architecture
+    data: Data
+    epochs: int
+    chosen_on: str
+    metrics: list[Metric]
+    files: dict[str, bytes | Callable[[Path], None]]
+    evaluation: dict[str, Any]
+    licence: str
+    limits: str
+    references: list[Reference] = field(default_factory=list)
+    uses: dict[str, str] = field(default_factory=dict)
+    tolerance: float = 1e-4
+    notes: str = ""
+
+
+def training_record(seed: int, epochs: int, seconds: float, threads: int, notes: str) -> Training:
+    """How this run was made: command, libraries, date."""
+    installed = {}
+    for library in LIBRARIES:
+        try:
+            installed[library] = importlib.metadata.version(library)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return Training(
+        command=command(),
+        seed=seed,
+        epochs=epochs,
+        seconds=round(seconds, 1),
+        cores=threads,
+        libraries=installed,
+        date=today(),
+        notes=notes,
+    )
+
+
+def command() -> str:
+    """The command that is running, as one types it in the project's folder."""
+    spec = sys.modules["__main__"].__spec__
+    module = spec.name.removesuffix(".__main__") if spec else Path(sys.argv[0]).stem
+    # `--resume` is how a run was taken up again, not what it is.
+    return shlex.join(["python", "-m", module, *(a for a in sys.argv[1:] if a != "--resume")])
+
+
+def today() -> str:
+    return datetime.date.today().isoformat()
+
+
+def publish(
+    folder: Path, demo: str, variant: str, title: str, summary: str, t: Trained, how: Training
+) -> Checkpoint:
+    """Write a whole checkpoint beside `folder` and rename it into place."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as work:
+        new = Path(work) / folder.name
+        new.mkdir()
+        for name, content in t.files.items():
+            if callable(content):
+                content(new / name)
+            else:
+                (new / name).write_bytes(content)
+        card = Card(
+            format=FORMAT,
+            demo=demo,
+            variant=variant,
+            title=title,
+            summary=summary,
+            architecture=t.architecture,
+            data=t.data,
+            training=how,
+            chosen_on=t.chosen_on,
+            metrics=t.metrics,
+            test_evaluations=[],
+            references=t.references,
+            tolerance=t.tolerance,
+            files={},
+            uses=t.uses,
+            licence=t.licence,
+            limits=t.limits,
+        )
+        write_records(new, card, t.evaluation)
+        replace_folder(new, folder)
+    update_sums(folder.parents[1])
+    return Checkpoint(folder)
+
+
+def record(
+    checkpoint: Checkpoint, metrics: list[Metric], detail: dict[str, Any], tested: str | None
+) -> Checkpoint:
+    """Add an evaluation to a checkpoint's card and evaluation.json, replacing older values.
+
+    `tested` is the name of the metric to list under test_evaluations, or None when the split was
+    not the test split.
+    """
+    card = checkpoint.card
+    new = {(m.name, m.split) for m in metrics}
+    kept = [m for m in card.metrics if (m.name, m.split) not in new]
+    tests = list(card.test_evaluations)
+    for m in metrics:
+        if m.name == tested:
+            tests.append(TestEvaluation(date=today(), metric=m.name, value=m.value, note=m.note))
+    card = card.model_copy(update={"metrics": [*kept, *metrics], "test_evaluations": tests})
+    evaluation = {**checkpoint.evaluation, **detail}
+    folder = checkpoint.folder
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as work:
+        new_folder = Path(work) / folder.name
+        shutil.copytree(folder, new_folder)
+        write_records(new_folder, card, evaluation)
+        replace_folder(new_folder, folder)
+    update_sums(folder.parents[1])
+    return Checkpoint(folder)
+
+
+def write_records(folder: Path, card: Card, evaluation: dict[str, Any]) -> None:
+    """evaluation.json, then card.json with the size and hash of every other file in `folder`."""
+    content = json.dumps(evaluation, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    (folder / EVALUATION).write_text(content + "\n", encoding="utf-8")
+    files = {}
+    for path in sorted(folder.iterdir()):
+        if path.name != CARD:
+            found = path.read_bytes()
+            files[path.name] = File(bytes=len(found), sha256=sha256(found))
+    card = card.model_copy(update={"files": files})
+    (folder / CARD).write_text(card.model_dump_json(indent=2) + "\n", encoding="utf-8")
+
+
+def replace_folder(new: Path, folder: Path) -> None:
+    """Put `new` in the place of `folder`; the old one is moved aside first and then removed."""
+    old = new.parent / "old"
+    if folder.exists():
+        os.replace(folder, old)
+    os.replace(new, folder)
+
+
+def update_sums(root: Path) -> None:
+    """Rewrite SHA256SUMS over all checkpoints below `root` (read by `sha256sum --check`)."""
+    lines = [
+        f"{sha256(path.read_bytes())}  {path.relative_to(root).as_posix()}\n"
+        for path in sorted(root.glob("*/*/*"))
+        if path.is_file() and not path.parent.name.startswith(".")
+    ]
+    temporary = root / f".{SUMS}"
+    temporary.write_text("".join(lines), encoding="utf-8")
+    os.replace(temporary, root / SUMS)
