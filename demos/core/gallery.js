@@ -133,6 +133,35 @@ document.addEventListener('keydown', event => {
   if (event.key === 'ArrowLeft' || event.key === 'PageUp') { event.preventDefault(); walk(-1); }
 });
 
+// --- figures: what the browser can change by itself ---------------------------------------------
+function shownPlot(near) {
+  const panel = [...document.querySelectorAll(near)].find(e => e.offsetParent)?.closest('[role=tabpanel]');
+  return panel?.querySelector('.stage .js-plotly-plot');
+}
+
+window.gallery = {
+  plot(control, value) {
+    const plot = shownPlot(control), layers = plot?.data ?? [];
+    const heat = layers.findIndex(l => l.type === 'heatmap'), dots = layers.findIndex(l => l.type === 'scatter');
+    const change = control === '.opacity' ? {opacity: value} : {visible: value};
+    if (plot) window.Plotly?.restyle(plot, change, [control === '.opacity' ? heat : dots]);
+  },
+};
+
+// A box dragged over a figure fills the page's four bounds, if it has them.
+document.addEventListener('mouseup', () => setTimeout(() => {
+  const plot = shownPlot('#box-left'), box = plot?.layout?.selections?.[0];
+  if (!box) return;
+  const bounds = {left: Math.min(box.x0, box.x1), right: Math.max(box.x0, box.x1),
+    top: Math.min(box.y0, box.y1), bottom: Math.max(box.y0, box.y1)};
+  for (const [side, value] of Object.entries(bounds)) {
+    const field = document.querySelector(`#box-${side} input`);
+    if (!field || +field.value === Math.round(value)) continue;
+    field.value = Math.max(0, Math.round(value));
+    field.dispatchEvent(new Event('input', {bubbles: true}));
+  }
+}, 100));
+
 // --- start ---------------------------------------------------------------------------------------
 window.addEventListener('popstate', restore);
 if (query().get('present')) root.classList.add('present');

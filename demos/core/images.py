@@ -5,6 +5,7 @@ Nothing is guessed silently: `Picture.notes` names every conversion. Sizes are n
 
 from __future__ import annotations
 
+import re
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,9 +17,11 @@ from demos.core.errors import UserError
 
 MAX_BYTES = 20 * 1024 * 1024
 MAX_PIXELS = 24_000_000
-FORMATS = ("PNG", "JPEG", "MPO", "WEBP", "GIF", "BMP", "TIFF", "PPM")
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM")
 ORIENTATION_TAG = 0x0112
 
+# Pillow registers TIFF and WebP only on demand, which `formats` below does not count as.
+Image.init()
 # A second wall behind the check of the header: Pillow itself refuses at twice this number.
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2
 
@@ -59,7 +62,8 @@ def decode(path: str | Path | None, *, background: int = 255) -> Picture:
     except UserError:
         raise
     except Image.DecompressionBombError as error:
-        raise UserError(_too_many_pixels()) from error
+        # Its text carries the number: the header was read, nothing was decoded.
+        raise UserError(_too_many_pixels(int(re.findall(r"\d+", str(error))[0]))) from error
     except (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError) as error:
         # What Pillow's decoders raise on damaged or foreign files.
         raise UserError(
@@ -70,19 +74,20 @@ def decode(path: str | Path | None, *, background: int = 255) -> Picture:
 
 def _check_size(size: tuple[int, int]) -> None:
     if size[0] * size[1] > MAX_PIXELS:
-        raise UserError(_too_many_pixels(size))
+        raise UserError(_too_many_pixels(size[0] * size[1]))
 
 
-def _too_many_pixels(size: tuple[int, int] | None = None) -> str:
-    found = f"{size[0]} × {size[1]} pixels" if size else "too many pixels"
-    return f"This picture has {found}; at most {MAX_PIXELS // 10**6} megapixels are accepted."
+def _too_many_pixels(found: int) -> str:
+    return (
+        f"This picture has {found / 1e6:.1f} megapixels; at most {MAX_PIXELS // 10**6} are "
+        f"accepted, so please make it smaller."
+    )
 
 
 def _convert(image: Image.Image, background: int) -> Picture:
     notes = []
     if getattr(image, "n_frames", 1) > 1:
         notes.append(f"first of {image.n_frames} frames")
-        image.seek(0)
     if image.getexif().get(ORIENTATION_TAG, 1) != 1:
         image = ImageOps.exif_transpose(image)
         notes.append("turned upright as its orientation tag says")

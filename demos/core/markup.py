@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -114,6 +115,14 @@ def code(text: str, language: str = "") -> Markup:
     """A block of code that scrolls inside itself and is reachable by keyboard."""
     return Markup('<pre class="code" tabindex="0" data-language="{}"><code>{}</code></pre>').format(
         language, text
+    )
+
+
+def download(name: str, kind: str, content: bytes, text: str) -> Markup:
+    """A link that saves `content` as a file; the bytes are in the link itself."""
+    encoded = base64.b64encode(content).decode()
+    return Markup('<a download="{}" href="data:{};base64,{}">{}</a>').format(
+        name, kind, encoded, text
     )
 
 

@@ -101,12 +101,12 @@ def over_picture(rgb: np.ndarray, height: int = 420) -> Figure:
     return drawn
 
 
-def data_uri(rgb: np.ndarray, quality: int = 90) -> str:
+def data_uri(rgb: np.ndarray, quality: int = 90, lossless: bool = False) -> str:
     """A picture as a `data:` address (WebP)."""
     from PIL import Image
 
     buffer = io.BytesIO()
-    Image.fromarray(rgb).save(buffer, "WEBP", quality=quality)
+    Image.fromarray(rgb).save(buffer, "WEBP", quality=quality, lossless=lossless)
     return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 

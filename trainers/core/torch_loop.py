@@ -41,13 +41,16 @@ def fit(
     validate: Callable[[nn.Module], dict[str, float]] | None = None,
     average: AveragedModel | None = None,
     clip: float | None = None,
+    freeze_norm_at: int | None = None,
     save_every: float = 60.0,
 ) -> nn.Module:
     """Train `net` and return what is to be used: the average if there is one, else the net.
 
     batches(epoch) yields the batches of epoch 0, 1, …; loss(net, batch) returns a scalar tensor;
     the scheduler is stepped after every batch; validate(net) is measured after every epoch on the
-    net to be used. State is saved at the end of an epoch once `save_every` seconds have passed.
+    net to be used. From epoch `freeze_norm_at` on, batch norms use their running statistics in
+    training too, so that the net adapts to the ones it is used with. State is saved at the end of
+    an epoch once `save_every` seconds have passed.
     """
     parts = {"net": net, "optimizer": optimizer, "scheduler": scheduler, "average": average}
     parts = {name: part for name, part in parts.items() if part is not None}
@@ -61,6 +64,10 @@ def fit(
     for epoch in range(run.epoch, epochs):
         started, losses = time.perf_counter(), []
         net.train()
+        if freeze_norm_at is not None and epoch >= freeze_norm_at:
+            for module in net.modules():
+                if isinstance(module, nn.BatchNorm2d):
+                    module.eval()
         for batch in batches(epoch):
             optimizer.zero_grad(set_to_none=True)
             value = loss(net, batch)

@@ -1,0 +1,165 @@
+"""From a decoded picture to a count: prepare, one forward pass, local maxima."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from safetensors.torch import load
+from torch.nn import functional as F
+
+from demos.cell_counting.model import UNet, build
+from demos.cell_counting.result import CellCount
+from demos.core.checkpoint import Checkpoint
+from demos.core.errors import UserError
+from demos.core.images import Picture
+
+WHOLE = 1_000_000  # pixels that go through the network in one piece
+MOST = 4_000_000
+TILE, HALO = 768, 128  # the halo is wider than the half of any network's receptive field
+TRAINED_AREA = 256 * 256
+BRIGHT = 140  # median intensity; the brightest field of the pool has 115
+PEAK = 0.35  # a local maximum counts as a cell from this share of a lone cell's peak on
+MEAN = np.array([0.485, 0.456, 0.406], np.float32)  # ImageNet, as in the seed
+STD = np.array([0.229, 0.224, 0.225], np.float32)
+
+
+def imagenet(rgb: np.ndarray) -> np.ndarray:
+    """(…, H, W, 3) uint8 to (…, 3, H, W) float32, normalised with the ImageNet statistics."""
+    return np.moveaxis((rgb.astype(np.float32) / 255 - MEAN) / STD, -1, -3)
+
+
+def intensity(rgb: np.ndarray) -> np.ndarray:
+    """(…, H, W, 3) uint8 to (…, 1, H, W) float32: what is left when the hue is taken away.
+
+    The maximum over the channels less the background (its 5 % quantile), then the mean of the
+    ImageNet statistics: a blue, green, red or grey version of an image looks the same.
+    """
+    value = rgb.max(-1).astype(np.float32) / 255
+    background = np.quantile(value, 0.05, axis=(-2, -1), keepdims=True).astype(np.float32)
+    return ((np.maximum(value - background, 0) - MEAN.mean()) / STD.mean())[..., None, :, :]
+
+
+INPUTS = {"imagenet": imagenet, "intensity": intensity}
+
+
+class Predictor:
+    """One variant, ready to count."""
+
+    def __init__(self, checkpoint: Checkpoint):
+        card = checkpoint.card
+        arguments = dict(card.architecture.arguments)
+        self.prepare = INPUTS[arguments.pop("input")]
+        self.sigma = arguments.pop("sigma", None)
+        self.net = build(card.architecture.name, arguments)
+        self.net.load_state_dict(load(checkpoint.read("model.safetensors")))
+        self.net.eval().to(memory_format=torch.channels_last)
+        self.intervals = checkpoint.evaluation.get("interval")
+
+    @property
+    def gives_density(self) -> bool:
+        return isinstance(self.net, UNet)
+
+    def predict(self, picture: Picture) -> CellCount:
+        """Count the cells of one picture.
+
+        Raises UserError above 4 megapixels and for bright-field images.
+        """
+        check(picture.rgb)
+        prepared = self.prepare(picture.rgb)  # (C, H, W)
+        if not self.gives_density:
+            count = self._number(prepared)
+            return CellCount(count, picture.size, interval=self.interval(count))
+        density = self._density(prepared)
+        count = float(density.sum())
+        positions = peaks(density, self.net.fold, self.sigma)
+        return CellCount(
+            count, picture.size, density, self.net.fold, positions, self.interval(count)
+        )
+
+    def orientations(self, picture: Picture) -> np.ndarray:
+        """The counts (8,) of the eight flipped and rotated views of a picture.
+
+        Their spread says how much the answer changes with orientation; it is no error bar.
+        """
+        prepared = self.prepare(picture.rgb)
+        views = [
+            np.rot90(v, k, (-2, -1)) for v in (prepared, prepared[..., ::-1]) for k in range(4)
+        ]
+        if self.gives_density:
+            return np.array([self._density(view).sum() for view in views])
+        return np.array([self._number(view) for view in views])
+
+    @torch.inference_mode()
+    def _number(self, prepared: np.ndarray) -> float:
+        # Global pooling answers per area, so a larger field than those trained on is scaled up.
+        _, rows, columns = prepared.shape
+        found = float(self.net(_pad(prepared, 32)))
+        return max(0.0, found) * rows * columns / TRAINED_AREA
+
+    @torch.inference_mode()
+    def _density(self, prepared: np.ndarray) -> np.ndarray:
+        _, rows, columns = prepared.shape
+        if rows * columns <= WHOLE:
+            return self._piece(prepared)
+        fold = self.net.fold
+        out = np.zeros((-(-rows // fold), -(-columns // fold)), np.float32)
+        for top in range(0, rows, TILE):
+            for left in range(0, columns, TILE):
+                first = (max(0, top - HALO), max(0, left - HALO))
+                tile = prepared[:, first[0] : top + TILE + HALO, first[1] : left + TILE + HALO]
+                found = self._piece(tile)
+                y, x = (top - first[0]) // fold, (left - first[1]) // fold
+                part = found[y : y + TILE // fold, x : x + TILE // fold]
+                t, le = top // fold, left // fold
+                out[t : t + part.shape[0], le : le + part.shape[1]] = part
+        return out
+
+    def _piece(self, prepared: np.ndarray) -> np.ndarray:
+        """(C, H, W) to the density of its own area, (⌈H/fold⌉, ⌈W/fold⌉)."""
+        _, rows, columns = prepared.shape
+        found = self.net(_pad(prepared, self.net.multiple))[0].numpy()
+        fold = self.net.fold
+        return found[: -(-rows // fold), : -(-columns // fold)]
+
+    def interval(self, count: float) -> tuple[float, float] | None:
+        """90 % interval: quantiles of cross-validated residuals, growing with the count."""
+        if not self.intervals:
+            return None
+        wide = self.intervals["scale"] * float(np.sqrt(max(count, self.intervals["least"])))
+        return max(0.0, count - wide), count + wide
+
+
+def check(rgb: np.ndarray) -> None:
+    """UserError for pictures that no variant can count."""
+    rows, columns = rgb.shape[:2]
+    if rows * columns > MOST:
+        raise UserError(
+            f"This picture has {columns} × {rows} pixels; at most {MOST // 10**6} megapixels are "
+            f"counted at once. Please crop it, for example to 2000 × 2000 pixels."
+        )
+    if np.median(rgb.max(-1)) > BRIGHT:
+        raise UserError(
+            "This looks like a bright-field image: its ground is bright. The networks know "
+            "fluorescence only, bright cells on a dark ground."
+        )
+
+
+def peaks(density: np.ndarray, fold: int, sigma: float) -> np.ndarray:
+    """Local maxima of a density map as (n, 2) x, y in image pixels.
+
+    A maximum counts from a share of the peak that one Gaussian cell of `sigma` pixels has.
+    """
+    lone = fold**2 / (2 * np.pi * sigma**2)
+    field = torch.from_numpy(density)[None, None]
+    highest = F.max_pool2d(field, 3, stride=1, padding=1)
+    rows, columns = np.nonzero(((field == highest) & (field > PEAK * lone))[0, 0].numpy())
+    return ((np.stack([columns, rows], 1) + 0.5) * fold).astype(np.float32)
+
+
+def _pad(prepared: np.ndarray, multiple: int) -> torch.Tensor:
+    """(C, H, W) to a (1, C, H', W') tensor whose sides are multiples; the border is repeated."""
+    x = torch.from_numpy(np.ascontiguousarray(prepared))[None]
+    below, right = -x.shape[2] % multiple, -x.shape[3] % multiple
+    if below or right:
+        x = F.pad(x, (0, right, 0, below), mode="replicate")
+    return x.contiguous(memory_format=torch.channels_last)

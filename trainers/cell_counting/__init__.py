@@ -1,0 +1,1 @@
+"""Cell counting: the trainer. `python -m trainers.cell_counting --help`."""

@@ -1,0 +1,56 @@
+"""`python -m trainers.cell_counting train | evaluate`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from demos.cell_counting import DEMO
+from trainers.cell_counting.evaluate import evaluate
+from trainers.cell_counting.seed_protocol import run_seed_protocol
+from trainers.cell_counting.train import train
+from trainers.core.cli import Trainer, main
+from trainers.core.publish import Trained
+from trainers.core.run import Run
+
+
+def options(train: argparse.ArgumentParser, evaluate: argparse.ArgumentParser) -> None:
+    train.add_argument("--n", type=int, help="images of the pool to train on (else all 100)")
+    train.add_argument("--draw", type=int, default=0, help="which random N images (0-4)")
+    train.add_argument("--fold", type=int, choices=range(5), help="hold out this fold of five")
+    train.add_argument(
+        "--protocol", choices=("pool", "seed"), default="pool",
+        help="seed: the seed's own 180 / 20 splits over all images; keeps no weights",
+    )  # fmt: skip
+    evaluate.add_argument(
+        "--from-predictions", action="store_true",
+        help="recompute mean ± sd over the draws from evaluation.json",
+    )  # fmt: skip
+    evaluate.add_argument(
+        "--seed-protocol", type=Path, metavar="FILE", help="add this report to evaluation.json"
+    )
+
+
+def dispatch(a: argparse.Namespace, run: Run) -> Trained | None:
+    return run_seed_protocol(a, run) if a.protocol == "seed" else train(a, run)
+
+
+def run_name(a: argparse.Namespace) -> str:
+    if a.protocol == "seed":
+        return "seed-protocol"
+    part = "pool" if a.n is None else f"n{a.n}-draw{a.draw}"
+    return f"{a.variant}-{part if a.fold is None else f'fold{a.fold}'}-seed{a.seed}"
+
+
+TRAINER = Trainer(
+    demo=DEMO,
+    train=dispatch,
+    evaluate=evaluate,
+    splits=("train", "validation", "test"),
+    main_metric="mae",
+    options=options,
+    run_name=run_name,
+)
+
+if __name__ == "__main__":
+    main(TRAINER)

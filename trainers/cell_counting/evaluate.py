@@ -1,0 +1,115 @@
+"""Measuring a checkpoint of cell counting through its predictor, as it is served."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Any
+
+import numpy as np
+
+from demos.cell_counting.predict import Predictor
+from demos.core.checkpoint import Checkpoint, Metric
+from demos.core.errors import UserError
+from demos.core.images import Picture
+from trainers.cell_counting import data
+from trainers.core.cli import Report
+from trainers.core.metrics import bootstrap_interval, counting, higher_is_better, spread
+
+
+def evaluate(a: argparse.Namespace, checkpoint: Checkpoint) -> Report:
+    """MAE, relative MAE and bias on a split; with --replicates their mean ± sd over draws."""
+    if a.from_predictions:
+        return from_predictions(a, checkpoint)
+    cells = data.read(a.data)
+    ids = np.array(checkpoint.evaluation["train_ids"])
+    part = _part(a.split, cells, ids)
+    if not len(part):
+        raise UserError(
+            f"{checkpoint.name} was trained on the whole pool, so no {a.split} images are left."
+        )
+    run = predictions(checkpoint, part)
+    scores = counting(np.array(run["predicted"]), np.array(run["true"]))
+    errors = np.abs(np.array(run["predicted"]) - np.array(run["true"]))
+    metrics = [
+        Metric(name=name, split=a.split, n=len(part), value=value,
+               higher_is_better=higher_is_better(name),
+               interval=bootstrap_interval(errors) if name == "mae" else None)
+        for name, value in scores.items()
+    ]  # fmt: skip
+    detail: dict[str, Any] = {f"predictions_{a.split}": run}
+    covered = coverage(checkpoint, run)
+    if covered is not None:
+        metrics.append(
+            Metric(name="coverage_90", split=a.split, n=len(part), value=covered,
+                   higher_is_better=True, note="share inside the 90 % interval")
+        )  # fmt: skip
+    if a.replicates:
+        others = [Checkpoint(folder) for folder in a.replicates]
+        runs = [run, *(predictions(other, _held(a, cells, other)) for other in others)]
+        metrics += _over_draws(runs, a.split)
+        detail[f"draws_{a.split}"] = runs
+    if a.seed_protocol:
+        detail["seed_protocol"] = json.loads(a.seed_protocol.read_text(encoding="utf-8"))
+    return Report(
+        data="VGG synthetic cells", split=a.split, protocol=checkpoint.card.data.protocol,
+        n=len(part), metrics=metrics, detail=detail,
+    )  # fmt: skip
+
+
+def from_predictions(a: argparse.Namespace, checkpoint: Checkpoint) -> Report:
+    """Mean ± sd over the draws from the per-image predictions in evaluation.json alone."""
+    runs = checkpoint.evaluation.get(f"draws_{a.split}")
+    if not runs:
+        raise UserError(f"{checkpoint.name} has no predictions of several draws on {a.split}.")
+    return Report(
+        data="evaluation.json", split=a.split, protocol="five draws of N = 64",
+        n=len(runs[0]["true"]), metrics=_over_draws(runs, a.split),
+    )  # fmt: skip
+
+
+def predictions(checkpoint: Checkpoint, cells: data.Cells) -> dict[str, Any]:
+    """Per-image counts of one checkpoint, rounded to 0.01."""
+    predictor = Predictor(checkpoint)
+    found = [predictor.predict(Picture(rgb)).count for rgb in cells.rgb]
+    return {
+        "protocol": checkpoint.card.data.protocol,
+        "ids": cells.ids.tolist(),
+        "true": cells.counts.tolist(),
+        "predicted": np.round(found, 2).tolist(),
+    }
+
+
+def coverage(checkpoint: Checkpoint, run: dict[str, Any]) -> float | None:
+    """The share of true counts inside the checkpoint's 90 % interval, if it has one."""
+    predictor = Predictor(checkpoint)
+    spans = [predictor.interval(count) for count in run["predicted"]]
+    if spans[0] is None:
+        return None
+    inside = [low <= t <= high for (low, high), t in zip(spans, run["true"], strict=True)]
+    return float(np.mean(inside))
+
+
+def _part(split: str, cells: data.Cells, train_ids: np.ndarray) -> data.Cells:
+    if split == "test":
+        return data.test(cells)
+    pool = data.pool(cells)
+    trained_on = np.isin(pool.ids, train_ids)
+    return pool[np.flatnonzero(trained_on if split == "train" else ~trained_on)]
+
+
+def _held(a: argparse.Namespace, cells: data.Cells, other: Checkpoint) -> data.Cells:
+    return _part(a.split, cells, np.array(other.evaluation["train_ids"]))
+
+
+def _over_draws(runs: list[dict[str, Any]], split: str) -> list[Metric]:
+    scores = [counting(np.array(r["predicted"]), np.array(r["true"])) for r in runs]
+    out = []
+    for name in scores[0]:
+        over = spread([s[name] for s in scores])
+        out.append(
+            Metric(name=f"{name}_draws", split=split, n=len(runs[0]["true"]), value=over.mean,
+                   sd=over.sd, runs=over.runs, higher_is_better=higher_is_better(name),
+                   note="mean over draws of N = 64")
+        )  # fmt: skip
+    return out

@@ -1,0 +1,85 @@
+"""The training loop of the Keras demos: epoch by epoch, so that a run can be taken up again.
+
+Trainings run on the TensorFlow backend, in a process of their own. The order of the examples is
+drawn per epoch from the seed; the dropout generators are part of the saved model.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from typing import Any
+
+import numpy as np
+
+from trainers.core.run import Run
+from trainers.core.torch_loop import epoch_generator
+
+
+def import_keras(threads: int) -> Any:
+    """Keras on TensorFlow for training, with its threads limited."""
+    os.environ["KERAS_BACKEND"] = "tensorflow"
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    import tensorflow as tf
+
+    tf.config.threading.set_intra_op_parallelism_threads(threads)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+    import keras
+
+    return keras
+
+
+def fit(
+    run: Run,
+    model: Any,
+    x: np.ndarray,
+    y: np.ndarray,
+    *,
+    epochs: int,
+    batch_size: int,
+    seed: int,
+    validation: tuple[np.ndarray, np.ndarray] | None = None,
+    callbacks: list[Any] | None = None,
+) -> Any:
+    """Train a compiled model on x (n, …), y (n, …) and return it.
+
+    With `run.resume` it goes on from the last finished epoch: model, optimiser and dropout
+    generators as they were then.
+    """
+    import keras
+
+    saved, progress = run.folder / "state.keras", run.folder / "history.json"
+    run.folder.mkdir(parents=True, exist_ok=True)
+    if run.resume and saved.is_file() and progress.is_file():
+        model = keras.saving.load_model(saved)
+        before = json.loads(progress.read_text(encoding="utf-8"))
+        run.history, run.seconds_before = before["history"], before["seconds"]
+    for epoch in range(run.epoch, epochs):
+        started = time.perf_counter()
+        order = epoch_generator(seed, epoch).permutation(len(x))
+        found = model.fit(
+            x[order], y[order], batch_size=batch_size, epochs=1, shuffle=False, verbose=0,
+            validation_data=validation, callbacks=callbacks,
+        )  # fmt: skip
+        measured = {
+            name.replace("val_", "validation_"): float(values[-1])
+            for name, values in found.history.items()
+        }
+        run.log(epochs, **measured, seconds=time.perf_counter() - started)
+        temporary = run.folder / "next.keras"
+        model.save(temporary)
+        os.replace(temporary, saved)
+        text = json.dumps({"history": run.history, "seconds": run.seconds})
+        (run.folder / "history.tmp").write_text(text, encoding="utf-8")
+        os.replace(run.folder / "history.tmp", progress)
+    return model
+
+
+def save_uncompiled(model: Any, path: Any) -> None:
+    """Save a model without its optimiser: that would triple the file."""
+    import keras
+
+    plain = keras.models.clone_model(model)
+    plain.set_weights(model.get_weights())
+    plain.save(path)

@@ -1,0 +1,1 @@
+"""Fashion-MNIST: the trainer. `python -m trainers.fashion_mnist --help`."""
