@@ -61,7 +61,7 @@ class CellCountCNNRegressor(CountRegressor):
     156 pixels in place of the baseline's 22."""
 
     def __init__(self, scale: float = 100.0):
-        super().__init__([32, 48, 64, 96, 128], layers=2, hidden=128, scale=scale)
+        super().__init__([16, 32, 64, 96, 128], layers=2, hidden=128, scale=scale)
 
 
 class Block(nn.Module):

@@ -48,9 +48,7 @@ class PictureInput(gr.Image):
                 )
             return image_utils.decode_base64_to_file(payload.url, self.GRADIO_CACHE, "png")
         return payload.path
-    from collections.abc import Callable, Sequence
-    from typing import TYPE_CHECKING, Any, Literal
-
+    from typing import Callable, Literal, Sequence, Any, TYPE_CHECKING
     from gradio.blocks import Block
 
     if TYPE_CHECKING:
@@ -84,9 +82,7 @@ class CanvasInput(gr.Sketchpad):
         """The path of the flattened drawing (black strokes on white)."""
         drawn = super().preprocess(payload)
         return drawn["composite"] if drawn else None
-    from collections.abc import Callable, Sequence
-    from typing import TYPE_CHECKING, Any, Literal
-
+    from typing import Callable, Literal, Sequence, Any, TYPE_CHECKING
     from gradio.blocks import Block
 
     if TYPE_CHECKING:

@@ -69,12 +69,14 @@ class Recipe:
 
 _WIDTHS = [24, 48, 96]
 RECIPES = {
-    "baseline": Recipe("CellCountBaseline", "imagenet", epochs=60, batch=8, rate=1e-3),
-    "feature_rich": Recipe("CellCountCNNRegressor", "imagenet", epochs=60, batch=8, rate=1e-3),
-    "unet": Recipe("UNet", "imagenet", {"channels": 3, "widths": _WIDTHS, "fold": 2}, sigma=2.0),
+    "baseline": Recipe("CellCountBaseline", "imagenet", epochs=40, batch=8, rate=1e-3),
+    "feature_rich": Recipe("CellCountCNNRegressor", "imagenet", epochs=40, batch=8, rate=1e-3),
+    "unet": Recipe(
+        "UNet", "imagenet", {"channels": 3, "widths": _WIDTHS, "fold": 2}, epochs=36, sigma=2.0
+    ),
     "best": Recipe(
-        "UNet", "intensity", {"channels": 1, "widths": _WIDTHS, "fold": 2, "residual": True},
-        epochs=44, sigma=1.5, mosaic=0.5, gain=0.1, empty=0.05,
+        "UNet", "intensity", {"channels": 1, "widths": _WIDTHS, "fold": 2},
+        epochs=60, sigma=2.0, gain=0.05, empty=0.05,
     ),
 }  # fmt: skip
 

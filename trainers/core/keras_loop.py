@@ -78,8 +78,8 @@ def fit(
 
 def save_uncompiled(model: Any, path: Any) -> None:
     """Save a model without its optimiser: that would triple the file."""
-    import keras
-
-    plain = keras.models.clone_model(model)
+    # (A clone would keep how the model was compiled.)
+    plain = type(model).from_config(model.get_config())
+    plain.build(model.input_shape)
     plain.set_weights(model.get_weights())
     plain.save(path)

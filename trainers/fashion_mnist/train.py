@@ -59,9 +59,9 @@ class Recipe:
 
 
 RECIPES = {
-    "seed_plus": Recipe("SeedNetwork", {"dropout": 0.1}, epochs=60, rate=0.1, decay=1e-4),
+    "seed_plus": Recipe("SeedNetwork", {"dropout": 0.5}, epochs=40, rate=0.06, decay=1e-4, shift=1),
     "best": Recipe(
-        "SmallResNet", {"stem": 32, "widths": [64, 128, 256]}, epochs=20, rate=0.15, erase=0.5
+        "SmallResNet", {"stem": 24, "widths": [48, 96, 192]}, epochs=16, rate=0.15, erase=0.3
     ),
 }
 

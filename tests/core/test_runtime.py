@@ -1,0 +1,90 @@
+"""Predictors by name: lazy, cached, timed, safe under threads."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from demos import GALLERY
+from demos.core import runtime
+from demos.core.errors import CheckpointError
+
+DEMO = GALLERY[0]
+
+
+@pytest.fixture(autouse=True)
+def fresh() -> Iterator[None]:
+    runtime.forget()
+    yield
+    runtime.forget()
+
+
+def test_loaded_once_and_kept():
+    assert runtime.state(DEMO.name, DEMO.default) == "present"
+    first = runtime.predictor(DEMO.name, DEMO.default)
+    assert runtime.predictor(DEMO.name, DEMO.default) is first
+    assert runtime.state(DEMO.name, DEMO.default) == "loaded"
+
+
+def test_many_threads_get_the_same_predictor():
+    found = []
+    threads = [
+        threading.Thread(target=lambda: found.append(runtime.predictor(DEMO.name, DEMO.default)))
+        for _ in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 8 and len(set(map(id, found))) == 1
+
+
+def test_cold_then_warm():
+    class Fake:
+        def predict(self, x):
+            return x + 1
+
+    key = (DEMO.name, DEMO.default)
+    runtime._predictors[key] = Fake()
+    warm = runtime.predict(*key, 1)
+    assert warm.result == 2 and not warm.cold and warm.seconds > 0
+    runtime.forget()
+    with pytest.raises(Exception):  # noqa: B017 - the real predictor refuses a number
+        runtime.predict(*key, 1)
+    assert runtime.state(*key) == "loaded"
+
+
+def test_a_broken_checkpoint_is_reported_and_can_be_mended(tmp_path, monkeypatch):
+    monkeypatch.setattr("demos.core.checkpoint.ROOT", tmp_path)
+    with pytest.raises(CheckpointError):
+        runtime.predictor(DEMO.name, DEMO.default)
+    assert runtime.state(DEMO.name, DEMO.default).startswith("broken: The checkpoint")
+    monkeypatch.undo()
+    runtime.predictor(DEMO.name, DEMO.default)
+    assert runtime.state(DEMO.name, DEMO.default) == "loaded"
+
+
+def test_warm_up_loads_all_defaults_and_survives_a_broken_one(tmp_path, monkeypatch):
+    done = threading.Event()
+    runtime.warm_up(GALLERY, done.set).join(120)
+    assert done.is_set()
+    assert {runtime.state(d.name, d.default) for d in GALLERY} == {"loaded"}
+
+
+def test_keras_is_served_without_tensorflow():
+    program = (
+        "import sys\n"
+        "from demos.core.runtime import import_keras\n"
+        "keras = import_keras()\n"
+        "assert keras.backend.backend() == 'torch'\n"
+        "assert not any(m.split('.')[0] == 'tensorflow' and sys.modules[m] for m in sys.modules)\n"
+        "try:\n    import tensorflow\nexcept ImportError: print('blocked')\n"
+    )
+    out = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    ).stdout
+    assert out.strip() == "blocked"
