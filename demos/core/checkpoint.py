@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -18,7 +19,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from demos.core.demo import ASSETS
 from demos.core.errors import CheckpointError
 
-ROOT = ASSETS / "checkpoints"
+# Another folder of the same layout may be served: retrained checkpoints, say.
+ROOT = Path(os.environ.get("GALLERY_CHECKPOINTS", ASSETS / "checkpoints"))
 SUMS = "SHA256SUMS"
 CARD = "card.json"
 EVALUATION = "evaluation.json"

@@ -48,7 +48,9 @@ class PictureInput(gr.Image):
                 )
             return image_utils.decode_base64_to_file(payload.url, self.GRADIO_CACHE, "png")
         return payload.path
-    from typing import Callable, Literal, Sequence, Any, TYPE_CHECKING
+    from collections.abc import Callable, Sequence
+    from typing import TYPE_CHECKING, Any, Literal
+
     from gradio.blocks import Block
 
     if TYPE_CHECKING:
@@ -82,7 +84,9 @@ class CanvasInput(gr.Sketchpad):
         """The path of the flattened drawing (black strokes on white)."""
         drawn = super().preprocess(payload)
         return drawn["composite"] if drawn else None
-    from typing import Callable, Literal, Sequence, Any, TYPE_CHECKING
+    from collections.abc import Callable, Sequence
+    from typing import TYPE_CHECKING, Any, Literal
+
     from gradio.blocks import Block
 
     if TYPE_CHECKING:

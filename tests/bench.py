@@ -1,0 +1,206 @@
+"""`make bench`: speed and memory on this machine, ratios first, written to assets/bench.json.
+
+Every figure is measured in processes of its own, the compared ones in turn.
+"""
+
+from __future__ import annotations
+
+import argparse
+import concurrent.futures
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from demos import GALLERY
+from demos.core import runtime
+from demos.core.demo import Demo
+from demos.core.images import decode
+from tests.conftest import ROOT, Server, free_port
+
+OUT = ROOT / "assets" / "bench.json"
+# What one would build without us: an empty page beside a model library.
+EMPTY = """
+import os, torch, gradio as gr
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+with gr.Blocks(analytics_enabled=False) as page:
+    gr.Markdown("empty")
+page.launch(server_name="127.0.0.1", server_port=int(os.environ["GRADIO_SERVER_PORT"]), quiet=True)
+"""
+
+
+def start_up(repeats: int) -> dict[str, Any]:
+    """Seconds from process start to the first complete page: ours and the empty one in turn."""
+    seconds: dict[str, list[float]] = {"ours": [], "empty": []}
+    for _ in range(repeats):
+        for name, command in (("ours", ["app.py"]), ("empty", ["-c", EMPTY])):
+            port = free_port()
+            environment = {**os.environ, "GRADIO_SERVER_PORT": str(port)}
+            started = time.perf_counter()
+            process = subprocess.Popen(
+                [sys.executable, *command], cwd=ROOT, env=environment,
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            )  # fmt: skip
+            while True:
+                try:
+                    with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5) as page:
+                        page.read()
+                    break
+                except OSError:
+                    time.sleep(0.01)
+            seconds[name].append(time.perf_counter() - started)
+            process.terminate()
+            process.wait(20)
+    ours, empty = (statistics.median(seconds[k]) for k in ("ours", "empty"))
+    return {"ratio": ours / empty, "ours_s": ours, "empty_app_with_torch_s": empty}
+
+
+def call(server: Server, demo: Demo, example: int = 0, variant: str | None = None) -> str:
+    """One answer over HTTP, as a browser's script would ask for it."""
+    url = f"{server.url}/gradio_api/call/{demo.endpoint}"
+    address = f"{server.url}/examples/{demo.name}/{demo.examples[example].picture.name}"
+    picture = {"path": address, "meta": {"_type": "gradio.FileData"}}
+    body = json.dumps({"data": [picture, variant or demo.default]}).encode()
+    request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=120) as answer:
+        event = json.load(answer)["event_id"]
+    with urllib.request.urlopen(f"{url}/{event}", timeout=120) as answer:
+        return answer.read().decode()
+
+
+def first_result(demo: Demo) -> float:
+    """Seconds of the first answer of a demo that nobody warmed up (a variant not loaded yet)."""
+    program = (
+        "import sys, time\n"
+        "started = time.perf_counter()\n"
+        "from demos.core import runtime\nfrom demos.core.images import decode\n"
+        "runtime.predict(sys.argv[1], sys.argv[2], decode(sys.argv[3]))\n"
+        "print(time.perf_counter() - started)\n"
+    )
+    command = [sys.executable, "-c", program, demo.name, demo.default, demo.examples[0].picture]
+    out = subprocess.run([*map(str, command)], cwd=ROOT, capture_output=True, text=True, check=True)
+    return float(out.stdout)
+
+
+def warm(server: Server, demo: Demo, repeats: int) -> dict[str, float]:
+    """Median seconds of a warm answer over HTTP, and of the predictor alone."""
+    call(server, demo)
+    over_http = []
+    for _ in range(repeats):
+        started = time.perf_counter()
+        call(server, demo)
+        over_http.append(time.perf_counter() - started)
+    picture = decode(demo.examples[0].picture)
+    runtime.predict(demo.name, demo.default, picture)
+    alone = [runtime.predict(demo.name, demo.default, picture).seconds for _ in range(repeats)]
+    return {
+        "over_http_median_s": statistics.median(over_http),
+        "predictor_median_s": statistics.median(alone),
+    }
+
+
+def against_plain_call(demo: Demo, pairs: int) -> dict[str, float]:
+    """The predictor's forward pass against `net(x)` on the same prepared input, in turn."""
+    import torch
+
+    predictor = runtime.predictor(demo.name, demo.default)
+    picture = decode(demo.examples[0].picture)
+    inputs: list[torch.Tensor] = []
+    handle = predictor.net.register_forward_pre_hook(lambda _, x: inputs.append(x[0].clone()))
+    predictor.predict(picture)
+    handle.remove()
+    ours, plain = [], []
+    for _ in range(pairs):
+        started = time.perf_counter()
+        predictor.predict(picture)
+        ours.append(time.perf_counter() - started)
+        started = time.perf_counter()
+        with torch.inference_mode():
+            predictor.net(inputs[0])
+        plain.append(time.perf_counter() - started)
+    ratios = np.array(ours) / np.array(plain)
+    rng = np.random.default_rng(0)
+    medians = np.median(rng.choice(ratios, (2000, len(ratios))), axis=1)
+    return {
+        "whole_predict_ratio_median": float(np.median(ratios)),
+        "whole_predict_ratio_95_upper": float(np.quantile(medians, 0.975)),
+        "plain_call_median_s": statistics.median(plain),
+    }
+
+
+def memory(server: Server) -> float:
+    """Resident memory of a server with all default variants loaded, in GiB."""
+    status = Path(f"/proc/{server.process.pid}/status").read_text()
+    kilobytes = next(line for line in status.splitlines() if line.startswith("VmRSS"))
+    return int(kilobytes.split()[1]) / 2**20
+
+
+def visitors(server: Server, people: int, requests: int) -> dict[str, float]:
+    """Many visitors over all tabs: errors, swapped answers, and how fair the waiting is."""
+    cases = [(d, i) for d in GALLERY for i in range(len(d.examples))]
+    expected = {(d.name, i): _answer(call(server, d, i)) for d, i in cases}
+    wrong = 0
+
+    def visit(person: int) -> float:
+        nonlocal wrong
+        started = time.perf_counter()
+        for n in range(requests):
+            demo, example = cases[(person * 7 + n) % len(cases)]
+            if _answer(call(server, demo, example)) != expected[(demo.name, example)]:
+                wrong += 1
+        return time.perf_counter() - started
+
+    with concurrent.futures.ThreadPoolExecutor(people) as crowd:
+        seconds = list(crowd.map(visit, range(people)))
+    return {
+        "visitors": people,
+        "requests_each": requests,
+        "wrong_or_lost": wrong,
+        "slowest_over_median": max(seconds) / statistics.median(seconds),
+        "median_request_s": statistics.median(seconds) / requests,
+    }
+
+
+def _answer(text: str) -> str:
+    found = json.loads(text.split("data: ")[-1])[0]
+    found.pop("seconds")
+    return json.dumps(found, sort_keys=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="few repeats; nothing is written")
+    quick = parser.parse_args().quick
+    found: dict[str, Any] = {"start_up": start_up(1 if quick else 5)}
+    server = Server(Path(tempfile.mkdtemp()) / "log.txt")
+    try:
+        found["resident_memory_gib"] = memory(server)
+        for demo in GALLERY:
+            found[demo.name] = {
+                **against_plain_call(demo, 20 if quick else 200),
+                "first_result_cold_s": first_result(demo),
+                **warm(server, demo, 5 if quick else 30),
+            }
+        found["crowd"] = visitors(server, 5 if quick else 30, 2 if quick else 10)
+    finally:
+        server.stop()
+    found["machine"] = (
+        f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
+    )
+    text = json.dumps(found, indent=1)
+    print(text)
+    if not quick:
+        OUT.write_text(text + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

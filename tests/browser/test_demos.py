@@ -1,0 +1,61 @@
+"""What is particular to each page, in a real browser."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.test_shell import answer, page, visit  # noqa: F401 - page is a fixture
+from tests.conftest import Server
+
+
+def test_cells_map_points_box_and_files(page: Page, server: Server):  # noqa: F811
+    visit(page, server, "/?demo=cell-counting&example=typical")
+    plot = page.locator(".stage .js-plotly-plot:visible")
+    expect(plot).to_be_visible()
+    expect(answer(page)).to_contain_text("true count")
+    layer = "document.querySelector('.stage .js-plotly-plot').data"
+    assert page.evaluate(f"{layer}[1].visible") is False
+    page.locator(".points input:visible").check()
+    page.wait_for_function(f"{layer}[1].visible === true")
+    page.locator("#box-right input").fill("256")
+    page.locator("#box-bottom input").fill("256")
+    page.locator("#box-bottom input").press("Tab")
+    whole = float(page.locator(".answer .big:visible").inner_text())
+    box = page.locator(".note b:visible").first
+    expect(page.locator(".note:visible", has_text="cells inside")).to_contain_text("0–256 × 0–256")
+    assert abs(float(box.inner_text()) - whole) <= 0.6
+    with page.expect_download() as waiting:
+        page.get_by_role("link", name="CSV").click()
+    lines = waiting.value.path().read_text().splitlines()
+    assert lines[0] == "x,y" and len(lines) > 50
+    with page.expect_download() as waiting:
+        page.get_by_role("link", name="PNG").click()
+    assert waiting.value.path().read_bytes().startswith(b"\x89PNG")
+
+
+def test_cells_a_network_without_a_map_says_so(page: Page, server: Server):  # noqa: F811
+    visit(page, server, "/?demo=cell-counting&example=typical")
+    expect(answer(page)).to_be_visible()
+    page.locator(".controls:visible").get_by_label("Baseline", exact=True).check()
+    expect(page.locator(".note:visible", has_text="cannot say where")).to_be_visible()
+
+
+def test_fashion_draws_and_refuses_an_empty_canvas(page: Page, server: Server):  # noqa: F811
+    visit(page, server, "/?demo=fashion-mnist")
+    page.locator(".controls:visible").get_by_label("Drawing", exact=True).check()
+    canvas = page.locator(".inputs canvas:visible").first
+    canvas.wait_for()
+    page.get_by_role("button", name="What is it?").click()
+    expect(page.locator(".answer.error:visible")).to_contain_text(
+        "nothing on this picture", use_inner_text=True
+    )
+    box = canvas.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x - 30, y - 80)
+    page.mouse.down()
+    for step in range(12):
+        page.mouse.move(x + 30 * (-1) ** step, y - 80 + 14 * step, steps=3)
+    page.mouse.up()
+    page.get_by_role("button", name="What is it?").click()
+    expect(page.locator(".answer .beside:visible")).to_be_visible()
+    expect(page.locator(".seen img:visible").first).to_be_visible()

@@ -1,0 +1,163 @@
+"""Fashion-MNIST: preparation, networks, served outputs against TensorFlow, explanations."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image, ImageDraw
+
+from demos.core.checkpoint import open_checkpoint
+from demos.core.errors import UserError
+from demos.core.images import Picture, decode
+from demos.fashion_mnist import DEMO
+from demos.fashion_mnist.model import CLASSES, SeedNetwork
+from demos.fashion_mnist.predict import Predictor
+from demos.fashion_mnist.prepare import SIDE, prepare
+
+
+@pytest.fixture(scope="module")
+def predictors() -> dict[str, Predictor]:
+    return {v.name: Predictor(open_checkpoint(DEMO.name, v.name)) for v in DEMO.variants}
+
+
+@pytest.fixture(scope="module")
+def images() -> tuple[np.ndarray, np.ndarray]:
+    """The first 2,000 training images and their labels."""
+    if not os.environ.get("GALLERY_DATA"):
+        pytest.skip("needs data: name its folder in $GALLERY_DATA")
+    from trainers.fashion_mnist.data import read
+
+    found, labels = read("train")
+    return found[:2000], labels[:2000]
+
+
+def picture(grey: np.ndarray) -> Picture:
+    return Picture(grey[..., None].repeat(3, 2))
+
+
+def test_the_torch_network_is_the_seed_s():
+    net = SeedNetwork()
+    shapes = [tuple(p.shape) for p in net.parameters()]
+    assert shapes == [
+        (32, 1, 3, 3), (32,), (64, 32, 3, 3), (64,), (64, 1600), (64,), (10, 64), (10,),
+    ]  # fmt: skip
+    seed = open_checkpoint(DEMO.name, "seed").card.architecture.parameters
+    assert sum(p.numel() for p in net.parameters()) == seed
+    assert net(torch.zeros(3, 1, 28, 28)).shape == (3, 10)
+    assert net.dropout.p == 0.5
+
+
+def test_already_prepared_images_stay_as_they_are(images):
+    for image in images[0][:200]:
+        found = prepare(picture(image))
+        assert (found.image == image).all() and not found.inverted
+
+
+def test_inverted_images_are_turned_back(predictors, images):
+    """Accuracy falls by at most 0.5 points when dark and light are exchanged."""
+    found = np.stack([prepare(picture(255 - image)).image for image in images[0]])
+    plain = np.stack([prepare(picture(image)).image for image in images[0]])
+    for predictor in predictors.values():
+        right = [(predictor.probabilities(x).argmax(1) == images[1]).mean() for x in (plain, found)]
+        given = (predictor.probabilities(images[0]).argmax(1) == images[1]).mean()
+        assert right[0] >= given - 0.005 and right[1] >= given - 0.005
+
+
+def test_preparation_trims_scales_and_centres():
+    grey = np.full((300, 500), 255, np.uint8)
+    grey[40:240, 310:410] = 60  # 200 high, 100 wide, anywhere
+    found = prepare(picture(grey))
+    assert found.inverted and found.image.shape == (SIDE, SIDE)
+    columns = np.flatnonzero(found.image.max(0) > 100)
+    rows = np.flatnonzero(found.image.max(1) > 100)
+    assert (rows[0], rows[-1]) == (0, 27)
+    assert (columns[0], columns[-1]) == (7, 20)
+    moved = np.roll(grey, (50, -120), (0, 1))
+    assert (prepare(picture(moved)).image == found.image).all()
+
+
+def test_an_uneven_ground_does_not_matter():
+    ramp = np.linspace(235, 255, 200)[None].repeat(200, 0)
+    ramp[60:140, 60:140] = 80
+    found = prepare(picture(ramp.astype(np.uint8)))
+    assert found.inverted and (found.image[4:24, 4:24] > 150).all()
+
+
+def test_a_closed_outline_is_filled_an_open_one_is_not():
+    def drawn(points: list[tuple[int, int]]) -> np.ndarray:
+        image = Image.new("L", (200, 200), 255)
+        ImageDraw.Draw(image).line(points, fill=0, width=5, joint="curve")
+        return np.asarray(image)
+
+    square = [(40, 40), (160, 40), (160, 160), (40, 160)]
+    closed = prepare(picture(drawn([*square, square[0]])))
+    assert closed.outline and (closed.image > 200).mean() > 0.9
+    assert any("outline" in note for note in closed.notes)
+    wire = prepare(picture(drawn(square)))
+    assert not wire.outline and (wire.image > 200).mean() < 0.4
+
+
+@pytest.mark.parametrize("shade", [0, 128, 255])
+def test_a_plain_picture_is_a_sentence(shade: int):
+    with pytest.raises(UserError, match="nothing on this picture"):
+        prepare(picture(np.full((100, 100), shade, np.uint8)))
+
+
+def test_keras_on_torch_equals_tensorflow(predictors, images, tmp_path: Path):
+    """Two processes exchange arrays: 200 images, the shipped file, both backends."""
+    np.save(tmp_path / "images.npy", images[0][:200])
+    path = open_checkpoint(DEMO.name, "seed").path("model.keras")
+    program = (
+        "import sys, numpy as np, keras\n"
+        "assert keras.backend.backend() == 'tensorflow'\n"
+        "net = keras.saving.load_model(sys.argv[1], compile=False)\n"
+        "x = np.load(sys.argv[2] + '/images.npy')[..., None].astype('float32') / 255\n"
+        "np.save(sys.argv[2] + '/out.npy', net.predict(x, verbose=0))\n"
+    )
+    subprocess.run(
+        [sys.executable, "-c", program, str(path), str(tmp_path)],
+        env={**os.environ, "KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "3"},
+        check=True,
+        capture_output=True,
+    )
+    expected = np.load(tmp_path / "out.npy")
+    found = predictors["seed"].probabilities(images[0][:200])
+    assert np.abs(found - expected).max() < 1e-4
+
+
+def test_probabilities_do_not_depend_on_the_batch(predictors):
+    x = np.random.default_rng(0).integers(0, 256, (7, 28, 28), dtype=np.uint8)
+    for predictor in predictors.values():
+        together = predictor.probabilities(x)
+        alone = np.concatenate([predictor.probabilities(image[None]) for image in x])
+        assert np.abs(together - alone).max() < 1e-4
+        assert np.allclose(together.sum(1), 1, atol=1e-4)
+
+
+def test_saliency_adds_up_and_points_at_what_matters(predictors):
+    """Integrated gradients are complete: they sum to the change of the logit from black."""
+    image = prepare(decode(DEMO.example("trousers").picture)).image
+    for name in ("seed_plus", "best"):
+        predictor = predictors[name]
+        found = predictor.explain(image)
+        x = torch.from_numpy(image.astype(np.float32) / 255)[None, None]
+        with torch.no_grad():
+            logits, black = predictor.net(x)[0], predictor.net(torch.zeros_like(x))[0]
+        k = CLASSES.index(found.label)
+        change = float(logits[k] - black[k])
+        assert found.saliency.sum() == pytest.approx(change, abs=0.15 * abs(change) + 0.3)
+        assert found.saliency.shape == (28, 28) and found.features.ndim == 3
+
+
+def test_examples_get_their_class_from_the_default(predictors):
+    """What the tour claims: plain silhouettes are recognised."""
+    for name in ("tshirt", "trousers", "dress", "sneaker", "bag"):
+        example = DEMO.example(name)
+        found = predictors[DEMO.default].predict(decode(example.picture))
+        assert example.truth in [label for label, _ in found.top[:2]], name

@@ -1,0 +1,252 @@
+"""The running server: health, calls as the page shows them, busy, offline, no TensorFlow."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from demos import GALLERY
+from demos.core import panels
+from demos.core.events import QUEUE_SIZE
+from tests.conftest import ROOT, Server, free_port, wait_for
+
+PARAMETERS = {
+    demo.name: [
+        panels.Parameter("picture", f"examples/{demo.name}/{demo.examples[0].picture.name}", True),
+        panels.Parameter("variant", demo.default),
+    ]
+    for demo in GALLERY
+}
+
+
+@pytest.fixture(params=GALLERY, ids=lambda d: d.name)
+def demo(request):
+    return request.param
+
+
+def get(url: str, **headers: str) -> str:
+    request = urllib.request.Request(url, headers=headers)
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return answer.read().decode()
+
+
+def post(url: str, body: object) -> dict:
+    request = urllib.request.Request(
+        url, json.dumps(body).encode(), {"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return json.load(answer)
+
+
+def snippet(text: str, server: Server) -> str:
+    return text.replace(panels.ORIGIN, server.url)
+
+
+def test_health_and_readiness(server: Server):
+    assert json.loads(get(f"{server.url}/healthz")) == {"status": "alive"}
+    found = json.loads(get(f"{server.url}/readyz"))
+    assert found["ready"]
+    assert {f"{d.name}/{v.name}" for d in GALLERY for v in d.variants} == set(found["variants"])
+    assert all(found["variants"][f"{d.name}/{d.default}"] == "loaded" for d in GALLERY)
+
+
+def test_python_call(server: Server, demo):
+    program = snippet(panels.python_call(demo, PARAMETERS[demo.name]), server)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert f"'variant': '{demo.default}'" in done.stdout, done.stderr[-2000:]
+
+
+@pytest.mark.skipif(not shutil.which("node"), reason="needs node")
+def test_javascript_call(server: Server, demo, tmp_path: Path):
+    path = tmp_path / "call.mjs"
+    path.write_text(snippet(panels.javascript_call(demo, PARAMETERS[demo.name]), server))
+    done = subprocess.run(["node", str(path)], capture_output=True, text=True)
+    assert f"variant: '{demo.default}'" in done.stdout, done.stdout + done.stderr[-2000:]
+
+
+@pytest.mark.skipif(not shutil.which("curl"), reason="needs curl")
+def test_curl_call(server: Server, demo):
+    text = snippet(panels.curl_call(demo, PARAMETERS[demo.name]), server)
+    done = subprocess.run(["bash", "-c", text], capture_output=True, text=True)
+    assert "event: complete" in done.stdout and demo.default in done.stdout, done.stdout
+
+
+def test_mcp_call(server: Server, demo):
+    program = f"""
+import asyncio, json
+from mcp import ClientSession
+from mcp.client.streamable_http import streamablehttp_client
+settings = json.loads('''{snippet(panels.mcp_settings(), server)}''')
+async def main():
+    async with streamablehttp_client(settings["mcpServers"]["gallery"]["url"]) as streams:
+        async with ClientSession(streams[0], streams[1]) as session:
+            await session.initialize()
+            tools = (await session.list_tools()).tools
+            print([t.name for t in tools])
+            tool = next(t for t in tools if t.name.endswith("{demo.endpoint}"))
+            print(tool.description)
+            found = await session.call_tool(tool.name, dict(
+                picture="{server.url}/{PARAMETERS[demo.name][0].value}", variant="{demo.default}"))
+            print(found.content[0].text)
+asyncio.run(main())
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert f'"variant": "{demo.default}"' in done.stdout.replace("'", '"'), done.stderr[-3000:]
+
+
+def test_only_the_public_endpoints_are_offered(server: Server):
+    named = json.loads(get(f"{server.url}/gradio_api/info"))["named_endpoints"]
+    assert set(named) == {f"/{demo.endpoint}" for demo in GALLERY}
+
+
+def test_a_bad_picture_is_one_sentence_for_callers(server: Server, demo, tmp_path: Path):
+    from gradio_client import Client, handle_file
+    from gradio_client.exceptions import AppError
+
+    path = tmp_path / "text.png"
+    path.write_text("no picture")
+    with pytest.raises(AppError) as caught:
+        Client(server.url, verbose=False).predict(
+            handle_file(path), demo.default, api_name=f"/{demo.endpoint}"
+        )
+    assert "could not be read as a picture" in str(caught.value)
+    assert "/tmp" not in str(caught.value)
+
+
+def test_internal_errors_show_a_reference_and_log_no_values(server: Server, demo):
+    answer = post(
+        f"{server.url}/gradio_api/call/{demo.endpoint}",
+        {"data": [{"path": f"{server.url}/{PARAMETERS[demo.name][0].value}",
+                   "meta": {"_type": "gradio.FileData"}}, "secret-of-a-visitor"]},
+    )  # fmt: skip
+    text = get(f"{server.url}/gradio_api/call/{demo.endpoint}/{answer['event_id']}")
+    assert "event: error" in text and "Traceback" not in text
+    assert "secret-of-a-visitor" not in server.log.read_text()
+
+
+def test_data_address(server: Server, demo):
+    import base64
+
+    content = base64.b64encode(demo.examples[0].picture.read_bytes()).decode()
+    payload = {"url": f"data:image/png;base64,{content}", "meta": {"_type": "gradio.FileData"}}
+    call = f"{server.url}/gradio_api/call/{demo.endpoint}"
+    answer = post(call, {"data": [payload, demo.default]})
+    assert "event: complete" in get(f"{call}/{answer['event_id']}")
+
+
+def test_forwarded_host_is_not_believed(server: Server):
+    assert "evil.example" not in get(server.url, **{"X-Forwarded-Host": "evil.example"})
+
+
+def test_large_upload_is_refused(server: Server):
+    boundary = "x"
+    head = (
+        f"--{boundary}\r\nContent-Disposition: form-data; name=files; filename=a.png\r\n\r\n"
+    ).encode()
+    body = head + b"0" * (21 * 2**20) + f"\r\n--{boundary}--\r\n".encode()
+    request = urllib.request.Request(
+        f"{server.url}/gradio_api/upload",
+        body,
+        {"Content-Type": f"multipart/form-data; boundary={boundary}"},
+    )
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(request, timeout=60)
+    assert caught.value.code == 413
+
+
+def test_beyond_the_queue_it_says_busy_and_loses_nothing(server: Server):
+    demo = GALLERY[0]
+    call = f"{server.url}/gradio_api/call/{demo.endpoint}"
+    payload = {
+        "path": f"{server.url}/{PARAMETERS[demo.name][0].value}",
+        "meta": {"_type": "gradio.FileData"},
+    }
+
+    def start(_: int) -> str | int:
+        try:
+            return post(call, {"data": [payload, demo.default]})["event_id"]
+        except urllib.error.HTTPError as error:
+            return error.code
+
+    with concurrent.futures.ThreadPoolExecutor(32) as threads:
+        started = list(threads.map(start, range(3 * QUEUE_SIZE)))
+        refused = [s for s in started if isinstance(s, int)]
+        accepted = [s for s in started if isinstance(s, str)]
+        assert set(refused) <= {503} and len(accepted) >= QUEUE_SIZE
+        answers = list(threads.map(lambda event: get(f"{call}/{event}"), accepted))
+    assert all("event: complete" in text for text in answers)
+    assert len({re.search(r'"count": [\d.]+', text)[0] for text in answers}) == 1
+
+
+def test_tensorflow_is_installed_and_never_loaded(server: Server):
+    import importlib.metadata
+
+    assert any(
+        d.metadata["Name"].startswith("tensorflow") for d in importlib.metadata.distributions()
+    )
+    maps = Path(f"/proc/{server.process.pid}/maps")
+    if not maps.exists():
+        pytest.skip("needs /proc")
+    libraries = maps.read_text()
+    assert "torch" in libraries and "tensorflow" not in libraries
+
+
+WATCHED = """
+import runpy, sys
+def watch(event, arguments):
+    if event == "socket.connect" and isinstance(arguments[1], tuple):
+        host = str(arguments[1][0])
+        if not host.startswith("127.") and host not in ("localhost", "::1", "192.0.2.1"):
+            print("OUTGOING", host, flush=True)
+    if event == "socket.getaddrinfo" and arguments[0] not in ("127.0.0.1", "localhost", None):
+        print("LOOKUP", arguments[0], flush=True)
+sys.addaudithook(watch)
+sys.argv = ["app.py"]
+runpy.run_path("app.py", run_name="__main__")
+"""
+
+
+def test_starts_and_answers_without_an_outgoing_connection(tmp_path: Path):
+    port = free_port()
+    log = tmp_path / "log.txt"
+    with log.open("w") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-c", WATCHED],
+            cwd=ROOT,
+            env={**os.environ, "GRADIO_SERVER_PORT": str(port)},
+            stdout=out,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        wait_for(f"http://127.0.0.1:{port}/readyz")
+        assert "Ten small networks" in get(f"http://127.0.0.1:{port}/")
+        time.sleep(2)
+    finally:
+        process.terminate()
+        process.wait(20)
+    text = log.read_text()
+    assert "OUTGOING" not in text and "LOOKUP" not in text, text
+
+
+def test_a_port_in_use_is_one_sentence(server: Server):
+    port = server.url.rsplit(":", 1)[1]
+    done = subprocess.run(
+        [sys.executable, "app.py"],
+        cwd=ROOT,
+        env={**os.environ, "GRADIO_SERVER_PORT": port},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    assert f"Port {port} is in use" in done.stderr and "make demo PORT=" in done.stderr
