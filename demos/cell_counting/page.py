@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import gradio as gr
 import numpy as np
@@ -17,7 +17,7 @@ from demos.cell_counting.result import CellCount
 from demos.core import images, markup, plots, runtime
 from demos.core.checkpoint import Checkpoint
 from demos.core.errors import CheckpointError, UserError
-from demos.core.frame import First, Frame, truth_of
+from demos.core.frame import HIDE, First, Frame, show, truth_of
 from demos.core.images import Picture
 from demos.core.inputs import PictureInput, html
 from demos.core.panels import Parameter
@@ -38,33 +38,47 @@ class Counted:
     truth: int | None
 
 
+class Parts(NamedTuple):
+    """The outputs of the second event."""
+
+    heat: gr.Plot
+    tools: gr.Column
+    box: gr.HTML
+    compare: gr.HTML
+    orientation: gr.HTML
+    downloads: gr.HTML
+
+
 def build(frame: Frame) -> None:
     """Lay out the page and wire it."""
     with frame.inputs:
         picture = PictureInput("Microscopy image")
     with frame.results:
-        heat = gr.Plot(show_label=False, container=False)
-        with gr.Row(elem_classes="controls"):
-            opacity = gr.Slider(
-                0, 1, 0.9, step=0.05, label="Density over the image", elem_classes="opacity"
-            )
-            points = gr.Checkbox(False, label="Show positions", elem_classes="points")
-        box = html(elem_classes="spare")
-        compare = html()
-        orientation = html(elem_classes="spare")
-        downloads = html(elem_classes="controls")
-    with frame.results, gr.Row(elem_classes="controls"):
-        bounds = [
-            gr.Number(value, label=f"Box {name}", precision=0, minimum=0, min_width=72)
-            for name, value in (("left", 0), ("top", 0), ("right", 128), ("bottom", 128))
-        ]
-        for side, number in zip(("left", "top", "right", "bottom"), bounds, strict=True):
-            number.elem_id = f"box-{side}"
+        heat = gr.Plot(show_label=False, container=False, visible=False)
+        with gr.Column(visible=False, elem_classes="controls") as tools:
+            with gr.Row():
+                opacity = gr.Slider(
+                    0, 1, 0.9, step=0.05, label="Density over the image", elem_classes="opacity"
+                )
+                points = gr.Checkbox(False, label="Show positions", elem_classes="points")
+            with gr.Row():
+                bounds = [
+                    gr.Number(
+                        value, label=f"Box {side}", precision=0, minimum=0, min_width=64,
+                        elem_id=f"box-{side}",
+                    )
+                    for side, value in (("left", 0), ("top", 0), ("right", 128), ("bottom", 128))
+                ]  # fmt: skip
+        box = html(elem_classes="spare", visible=False)
+        compare = html(visible=False)
+        orientation = html(elem_classes="spare", visible=False)
+        downloads = html(elem_classes="controls", visible=False)
+    parts = Parts(heat, tools, box, compare, orientation, downloads)
     frame.connect(
         inputs=[picture],
         first=count,
-        second=lambda kept: details(kept, heat, box, compare, orientation, downloads),
-        outputs=[heat, box, compare, orientation, downloads],
+        second=lambda kept: details(kept, parts),
+        outputs=parts,
         run_on=[picture.upload],
         button="Count",
     )
@@ -109,24 +123,30 @@ def count(variant: str, path: str | None) -> First:
     return First(answer, timed, Counted(variant, picture, timed, truth))
 
 
-def details(kept: Counted, heat, box, compare, orientation, downloads) -> Iterator[dict]:
+def details(kept: Counted, parts: Parts) -> Iterator[dict]:
     """What costs more, part by part: map, other variants, other orientations, files."""
     result = kept.timed.result
     if result.density is None:
         only = "This network gives one number for the whole image; it cannot say where."
         yield {
-            heat: None,
-            box: Markup('<p class="note">{}</p>').format(only),
-            downloads: Markup(""),
+            parts.heat: HIDE,
+            parts.tools: HIDE,
+            parts.downloads: HIDE,
+            parts.box: show(note(only)),
         }
     else:
         yield {
-            heat: heat_map(kept.picture, result),
-            box: Markup('<p class="note">Drag a box over the map, or give its bounds below.</p>'),
-            downloads: files(kept),
+            parts.heat: show(heat_map(kept.picture, result)),
+            parts.tools: show(),
+            parts.downloads: show(files(kept)),
+            parts.box: show(note("Drag a box over the map, or give its bounds, to count inside.")),
         }
-    yield {compare: side_by_side(kept)}
-    yield {orientation: spread_over_views(kept)}
+    yield {parts.compare: show(side_by_side(kept))}
+    yield {parts.orientation: show(spread_over_views(kept))}
+
+
+def note(text: str) -> Markup:
+    return Markup('<p class="note">{}</p>').format(text)
 
 
 def heat_map(picture: Picture, result: CellCount) -> Any:
@@ -161,7 +181,7 @@ def side_by_side(kept: Counted) -> Markup:
     """All variants on the same picture."""
     rows, chosen = [], None
     if kept.picture.rgb[..., 0].size > SIDE_BY_SIDE:
-        return Markup('<p class="note">Above one megapixel only the chosen variant counts.</p>')
+        return note("Above one megapixel only the chosen variant counts.")
     for i, variant in enumerate(DEMO.variants):
         try:
             timed = (
@@ -169,8 +189,8 @@ def side_by_side(kept: Counted) -> Markup:
                 if variant.name == kept.variant
                 else runtime.predict(DEMO.name, variant.name, kept.picture)
             )
-        except (CheckpointError, UserError) as error:
-            rows.append((variant.title, str(error), "", ""))
+        except (CheckpointError, UserError):
+            rows.append((variant.title, "not available", "", ""))
             continue
         chosen = i if variant.name == kept.variant else chosen
         found = round(timed.result.count)

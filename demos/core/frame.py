@@ -35,6 +35,14 @@ element.addEventListener('click', event => {
 """
 
 
+HIDE = gr.update(visible=False)
+
+
+def show(value: Any = None) -> Any:
+    """An update that gives an output its value and makes it visible (parts start hidden)."""
+    return gr.update(visible=True) if value is None else gr.update(value=value, visible=True)
+
+
 @dataclass(frozen=True)
 class First:
     """What `first` returns: the answer, the timed result, and what `second` is to work on."""
@@ -94,7 +102,8 @@ class Frame:
     ) -> None:
         """Wire the page.
 
-        first(variant, *inputs) -> First. second(kept) yields {output: value} step by step.
+        first(variant, *inputs) -> First. second(kept) yields {output: show(value)} step by step;
+        the outputs are hidden until then, and again when there is no answer.
         `run_on` are further events that start a run (an upload, say).
         """
         self.button.value = button
@@ -110,7 +119,7 @@ class Frame:
 
         def details(kept: Any) -> Any:
             if kept is None:
-                yield dict.fromkeys(outputs)
+                yield dict.fromkeys(outputs, HIDE)
                 return
             yield from second(kept)
 

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from demos.core import images, markup, plots, runtime
 from demos.core.checkpoint import Checkpoint
 from demos.core.errors import CheckpointError, UserError
-from demos.core.frame import First, Frame, truth_of
+from demos.core.frame import First, Frame, show, truth_of
 from demos.core.images import Picture
 from demos.core.inputs import CanvasInput, PictureInput, html
 from demos.core.panels import Parameter
@@ -44,9 +44,9 @@ def build(frame: Frame) -> None:
         )
         canvas = CanvasInput("Drawing", visible=False)
     with frame.results:
-        seen = html()
-        compare = html()
-        why = html(elem_classes="spare")
+        seen = html(visible=False)
+        compare = html(visible=False)
+        why = html(elem_classes="spare", visible=False)
     source.change(
         lambda s: (gr.update(visible=s == PICTURE), gr.update(visible=s == DRAWING)),
         source,
@@ -89,22 +89,21 @@ def classify(variant: str, source: str, path: str | None, drawing: str | None) -
 
 
 def percent(share: float) -> str:
+    if share >= 0.995:
+        return "over 99 %"
     return f"{100 * share:.0f} %" if share >= 0.01 else "under 1 %"
 
 
 def details(kept: Classified, seen, compare, why) -> Iterator[dict]:
     """What costs more, part by part: what it saw, the other variants, why."""
     prepared = kept.timed.result.prepared
-    yield {
-        seen: Markup('<figure class="seen">{}<figcaption>What the network sees. {}.</figcaption>'
-                     "</figure>").format(
-            pixels(prepared.image, "The picture as 28 by 28 grey pixels", 140),
-            "; ".join(prepared.notes).capitalize() or "Nothing was changed",
-        )
-    }  # fmt: skip
-    yield {compare: side_by_side(kept)}
+    caption = "; ".join(prepared.notes).capitalize() or "Nothing was changed"
+    small = pixels(prepared.image, "The picture as 28 by 28 grey pixels", 140)
+    figure = Markup('<figure class="seen">{}<figcaption>What the network sees. {}.</figcaption>')
+    yield {seen: show(figure.format(small, caption) + Markup("</figure>"))}
+    yield {compare: show(side_by_side(kept))}
     found = runtime.call(DEMO.name, kept.variant, "explain", prepared.image).result
-    yield {why: reasons(found, prepared.image)}
+    yield {why: show(reasons(found, prepared.image))}
 
 
 def side_by_side(kept: Classified) -> Markup:
@@ -117,8 +116,8 @@ def side_by_side(kept: Classified) -> Markup:
                 if variant.name == kept.variant
                 else runtime.predict(DEMO.name, variant.name, kept.picture)
             )
-        except CheckpointError as error:
-            rows.append((variant.title, str(error), "", ""))
+        except CheckpointError:
+            rows.append((variant.title, "not available", "", ""))
             continue
         chosen = i if variant.name == kept.variant else chosen
         label, share = timed.result.top[0]

@@ -67,12 +67,10 @@ class Predictor:
 
     def first_maps(self, x: torch.Tensor) -> torch.Tensor:
         """(1, 1, 28, 28) to the (1, channels, rows, columns) maps after the first convolution."""
+        if isinstance(self.net, KerasNetwork):
+            return self.net.model.layers[0](x.movedim(1, -1)).movedim(-1, 1)
         first = next(m for m in self.net.modules() if isinstance(m, torch.nn.Conv2d))
-        kept = []
-        handle = first.register_forward_hook(lambda _, __, output: kept.append(output))
-        self.net(x)
-        handle.remove()
-        return kept[0].relu()
+        return first(x).relu()
 
 
 class KerasNetwork(torch.nn.Module):

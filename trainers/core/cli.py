@@ -29,7 +29,7 @@ RUNS = Path("runs")
 
 @dataclass
 class Report:
-    """What an evaluation found. `detail` is what `--record` adds to evaluation.json."""
+    """What an evaluation found. `--record` adds `detail` to evaluation.json and keeps `files`."""
 
     data: str
     split: str
@@ -37,6 +37,7 @@ class Report:
     n: int
     metrics: list[Metric]
     detail: dict[str, Any] = field(default_factory=dict)
+    files: dict[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -158,7 +159,7 @@ def _evaluate(trainer: Trainer, a: argparse.Namespace) -> None:
     seconds = time.perf_counter() - started
     if a.record:
         tested = trainer.main_metric if report.split == "test" else None
-        record(checkpoint, report.metrics, report.detail, tested)
+        record(checkpoint, report.metrics, report.detail, tested, report.files)
     if a.json:
         found = {
             "demo": trainer.demo.name,

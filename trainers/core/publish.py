@@ -129,7 +129,11 @@ def publish(
 
 
 def record(
-    checkpoint: Checkpoint, metrics: list[Metric], detail: dict[str, Any], tested: str | None
+    checkpoint: Checkpoint,
+    metrics: list[Metric],
+    detail: dict[str, Any],
+    tested: str | None,
+    files: dict[str, bytes] | None = None,
 ) -> Checkpoint:
     """Add an evaluation to a checkpoint's card and evaluation.json, replacing older values.
 
@@ -149,6 +153,8 @@ def record(
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as work:
         new_folder = Path(work) / folder.name
         shutil.copytree(folder, new_folder)
+        for name, content in (files or {}).items():
+            (new_folder / name).write_bytes(content)
         write_records(new_folder, card, evaluation)
         replace_folder(new_folder, folder)
     update_sums(folder.parents[1])
