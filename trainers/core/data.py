@@ -64,14 +64,31 @@ def load(source: Source, split: str, folder: str | Path | None = None) -> Datase
 
 
 def _read_home(source: Source, split: str) -> Dataset:
-    from datasets import DownloadConfig, DownloadManager, load_dataset
+    from datasets import load_dataset
 
     if source.hub:
         return load_dataset(source.hub, source.config, split=split, cache_dir=str(CACHE))
     if source.home is None or source.read_home is None:
         raise DataError(f"{source.name} has no public home")
-    manager = DownloadManager(download_config=DownloadConfig(cache_dir=CACHE / "downloads"))
-    return source.read_home(Path(manager.download_and_extract(source.home)), split)
+    return source.read_home(_unpacked(_downloaded(source.home)), split)
+
+
+def _downloaded(address: str) -> Path:
+    """The file at an address, fetched once and kept in the cache."""
+    from torch.hub import download_url_to_file
+
+    path = CACHE / "downloads" / address.rsplit("/", 1)[-1]
+    if not path.is_file():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        download_url_to_file(address, str(path))  # complete or not there
+    return path
+
+
+def _unpacked(archive: Path) -> Path:
+    from datasets import DownloadConfig, DownloadManager
+
+    manager = DownloadManager(download_config=DownloadConfig(cache_dir=CACHE / "unpacked"))
+    return Path(manager.extract(str(archive)))
 
 
 def _read_folder(folder: Path, split: str) -> Dataset:
@@ -86,11 +103,11 @@ def _read_folder(folder: Path, split: str) -> Dataset:
         if files:
             options = {"sep": "\t"} if files[0].suffix == ".tsv" else {}
             return load_dataset(kind, data_files={"train": [*map(str, files)]}, **cache, **options)
-    if (folder / split).is_dir():
-        return load_dataset("imagefolder", data_dir=str(folder / split), **cache)
+    images = folder / split
     if (folder / f"{split}.zip").is_file():
-        zipped = {"train": str(folder / f"{split}.zip")}
-        return load_dataset("imagefolder", data_files=zipped, **cache)
+        images = _unpacked(folder / f"{split}.zip")
+    if images.is_dir():
+        return load_dataset("imagefolder", data_dir=str(images), **cache)
     found = ", ".join(sorted(p.name for p in folder.iterdir())[:8]) or "nothing"
     raise DataError(
         f"{folder} has no split “{split}”: expected {split}.parquet, {split}.csv, {split}.tsv, "
