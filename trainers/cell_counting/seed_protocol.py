@@ -30,7 +30,7 @@ def run_seed_protocol(a: argparse.Namespace, run: Run) -> None:
         rest, chosen = cells[order[:held_out]], cells[order[held_out:]]
         part = Run(run.folder / f"split{split}", resume=a.resume)
         recipe = replace(RECIPES["baseline"], freeze=1.0)
-        _, history = fit(a, recipe, epochs, chosen, rest, part)
+        _, history = fit(a, recipe, epochs, chosen, rest, part, validate_every=1)
         mean = np.full(len(rest), chosen.counts.mean())
         found.append(
             {

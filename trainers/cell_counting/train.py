@@ -145,9 +145,9 @@ def _split(a: argparse.Namespace, cells: data.Cells) -> tuple[np.ndarray, np.nda
 
 def fit(
     a: argparse.Namespace, recipe: Recipe, epochs: int, cells: data.Cells, rest: data.Cells,
-    run: Run,
+    run: Run, validate_every: int = 4,
 ) -> tuple[torch.nn.Module, list[dict[str, float]]]:  # fmt: skip
-    """Train one network on `cells`, measuring on `rest` after every epoch."""
+    """Train one network on `cells`, measuring on `rest` after every few epochs."""
     net = build(recipe.network, recipe.arguments).to(memory_format=torch.channels_last)
     if a.init:
         net.load_state_dict(load_file(a.init / "model.safetensors"))
@@ -205,7 +205,7 @@ def fit(
 
     used = torch_loop.fit(
         run, net, epochs=epochs, batches=batches, loss=loss, optimizer=optimizer,
-        scheduler=scheduler, validate=validate, clip=1.0,
+        scheduler=scheduler, validate=validate, validate_every=validate_every, clip=1.0,
         average=torch_loop.average_of(net, recipe.average),
         freeze_norm_at=int(epochs * recipe.freeze),
     )  # fmt: skip

@@ -42,15 +42,16 @@ def fit(
     average: AveragedModel | None = None,
     clip: float | None = None,
     freeze_norm_at: int | None = None,
+    validate_every: int = 1,
     save_every: float = 60.0,
 ) -> nn.Module:
     """Train `net` and return what is to be used: the average if there is one, else the net.
 
     batches(epoch) yields the batches of epoch 0, 1, …; loss(net, batch) returns a scalar tensor;
-    the scheduler is stepped after every batch; validate(net) is measured after every epoch on the
-    net to be used. From epoch `freeze_norm_at` on, batch norms use their running statistics in
-    training too, so that the net adapts to the ones it is used with. State is saved at the end of
-    an epoch once `save_every` seconds have passed.
+    the scheduler is stepped after every batch; validate(net) is measured on the net to be used
+    after every `validate_every` epochs. From epoch `freeze_norm_at` on, batch norms use their
+    running statistics in training too, so that the net adapts to the ones it is used with. State
+    is saved at the end of an epoch once `save_every` seconds have passed.
     """
     parts = {"net": net, "optimizer": optimizer, "scheduler": scheduler, "average": average}
     parts = {name: part for name, part in parts.items() if part is not None}
@@ -81,7 +82,8 @@ def fit(
                 average.update_parameters(net)
             losses.append(value.detach())
         used.eval()
-        measured = validate(used) if validate else {}
+        due = (epoch + 1) % validate_every == 0 or epoch + 1 == epochs
+        measured = validate(used) if validate and due else {}
         run.log(
             epochs,
             loss=float(torch.stack(losses).mean()),
