@@ -24,16 +24,28 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def wait_for(url: str, seconds: float = 120) -> None:
-    """Until `url` answers 200."""
+def wait_for(url: str, seconds: float = 120, process: subprocess.Popen | None = None) -> None:
+    """Until `url` answers 200; RuntimeError as soon as the process that should answer ended."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
+        if process and process.poll() is not None:
+            raise RuntimeError(f"the server ended with {process.returncode}")
         try:
             with urllib.request.urlopen(url, timeout=5):
                 return
         except OSError:
             time.sleep(0.2)
     raise TimeoutError(url)
+
+
+def stop(process: subprocess.Popen) -> None:
+    """End a server, by force where open connections keep it."""
+    process.terminate()
+    try:
+        process.wait(15)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 class Server:
@@ -50,11 +62,14 @@ class Server:
             stdout=log.open("w"),
             stderr=subprocess.STDOUT,
         )
-        wait_for(f"{self.url}/readyz")
+        try:
+            wait_for(f"{self.url}/readyz", process=self.process)
+        except BaseException:
+            self.stop()
+            raise
 
     def stop(self) -> None:
-        self.process.terminate()
-        self.process.wait(20)
+        stop(self.process)
 
 
 @pytest.fixture(scope="session")

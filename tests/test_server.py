@@ -7,9 +7,9 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -19,7 +19,8 @@ import pytest
 from demos import GALLERY
 from demos.core import panels
 from demos.core.events import QUEUE_SIZE
-from tests.conftest import ROOT, Server, free_port, wait_for
+from demos.core.shell import TITLE
+from tests.conftest import ROOT, Server, free_port, stop, wait_for
 
 PARAMETERS = {
     demo.name: [
@@ -94,6 +95,7 @@ async def main():
             await session.initialize()
             tools = (await session.list_tools()).tools
             print([t.name for t in tools])
+            assert len(tools) == {len(GALLERY)}
             tool = next(t for t in tools if t.name.endswith("{demo.endpoint}"))
             print(tool.description)
             found = await session.call_tool(tool.name, dict(
@@ -124,15 +126,54 @@ def test_a_bad_picture_is_one_sentence_for_callers(server: Server, demo, tmp_pat
     assert "/tmp" not in str(caught.value)
 
 
-def test_internal_errors_show_a_reference_and_log_no_values(server: Server, demo):
-    answer = post(
-        f"{server.url}/gradio_api/call/{demo.endpoint}",
-        {"data": [{"path": f"{server.url}/{PARAMETERS[demo.name][0].value}",
-                   "meta": {"_type": "gradio.FileData"}}, "secret-of-a-visitor"]},
-    )  # fmt: skip
-    text = get(f"{server.url}/gradio_api/call/{demo.endpoint}/{answer['event_id']}")
-    assert "event: error" in text and "Traceback" not in text
-    assert "secret-of-a-visitor" not in server.log.read_text()
+def called(server: Server, demo, *data: object) -> str:
+    """What a raw call of the demo's endpoint answers."""
+    call = f"{server.url}/gradio_api/call/{demo.endpoint}"
+    return get(f"{call}/{post(call, {'data': [*data]})['event_id']}")
+
+
+def file(path: object) -> dict:
+    return {"path": str(path), "meta": {"_type": "gradio.FileData"}}
+
+
+SECRET = "secret-of-a-visitor"
+ODD = {
+    "unknown variant": lambda known: (known, SECRET),
+    "text for a picture": lambda known: (SECRET, "best"),
+    "number for a picture": lambda known: (7, {SECRET: 1}),
+    "too few": lambda known: (SECRET,),
+    "address that is no example": lambda known: (file(known["path"] + SECRET), "best"),
+    "address outside": lambda known: (file(known["path"] + f"/../../{SECRET}"), "best"),
+    "address of the server itself": lambda _: (file(f"http://127.0.0.1:1/{SECRET}"), "best"),
+    "broken data address": lambda _: ({**file(""), "url": f"data:image/png;base64,{SECRET}"}, ""),
+    "file of the server": lambda _: (file(ROOT / f"{SECRET}.png"), "best"),
+}
+
+
+@pytest.mark.parametrize("kind", ODD)
+def test_odd_calls_get_one_sentence_and_nothing_is_logged(server: Server, demo, kind: str):
+    known = file(f"{server.url}/{PARAMETERS[demo.name][0].value}")
+    text = called(server, demo, *ODD[kind](known))
+    assert "event: error" in text
+    sentence = json.loads(text.split("data: ")[-1])["error"]
+    assert re.fullmatch(r"[^\n]{20,300}", sentence)
+    assert str(ROOT) not in sentence and "/tmp" not in sentence
+    assert SECRET not in server.log.read_text()
+
+
+def test_no_file_of_the_server_is_opened(server: Server, demo):
+    """A picture that lies on the server and was not uploaded is none of a caller's."""
+    text = called(server, demo, file(demo.examples[0].picture), demo.default)
+    assert "event: error" in text
+
+
+def test_clients_see_no_private_event(server: Server, demo):
+    from gradio_client import Client
+
+    client = Client(server.url, verbose=False)
+    for name in ("/answer", "/details", "/draw", "/_fill_example"):
+        with pytest.raises(ValueError):
+            client.predict(api_name=name)
 
 
 def test_data_address(server: Server, demo):
@@ -207,7 +248,7 @@ import runpy, sys
 def watch(event, arguments):
     if event == "socket.connect" and isinstance(arguments[1], tuple):
         host = str(arguments[1][0])
-        if not host.startswith("127.") and host not in ("localhost", "::1", "192.0.2.1"):
+        if not host.startswith("127.") and host not in ("localhost", "::1"):
             print("OUTGOING", host, flush=True)
     if event == "socket.getaddrinfo" and arguments[0] not in ("127.0.0.1", "localhost", None):
         print("LOOKUP", arguments[0], flush=True)
@@ -229,12 +270,16 @@ def test_starts_and_answers_without_an_outgoing_connection(tmp_path: Path):
             stderr=subprocess.STDOUT,
         )
     try:
-        wait_for(f"http://127.0.0.1:{port}/readyz")
-        assert "Ten small networks" in get(f"http://127.0.0.1:{port}/")
-        time.sleep(2)
+        address = f"http://127.0.0.1:{port}"
+        wait_for(f"{address}/readyz", process=process)
+        assert TITLE in get(f"{address}/")
+        for demo in GALLERY:
+            program = panels.python_call(demo, PARAMETERS[demo.name])
+            subprocess.run(
+                [sys.executable, "-c", program.replace(panels.ORIGIN, address)], check=True
+            )
     finally:
-        process.terminate()
-        process.wait(20)
+        stop(process)
     text = log.read_text()
     assert "OUTGOING" not in text and "LOOKUP" not in text, text
 
@@ -250,3 +295,13 @@ def test_a_port_in_use_is_one_sentence(server: Server):
     )
     assert done.returncode == 1 and "Traceback" not in done.stderr
     assert f"Port {port} is in use" in done.stderr and "make demo PORT=" in done.stderr
+
+
+def test_it_stops_while_a_page_is_open(tmp_path: Path):
+    """What keeps a connection open, as every page does, must not keep the process."""
+    server = Server(tmp_path / "log.txt")
+    address = f"{server.url}/gradio_api/heartbeat/an-open-page"
+    with urllib.request.urlopen(address, timeout=30) as connection:
+        assert connection.status == 200
+        server.process.send_signal(signal.SIGINT)
+        server.process.wait(60)

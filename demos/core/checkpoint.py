@@ -172,6 +172,11 @@ class Checkpoint:
             raise self._error(f"{name} was altered: its hash is not the one on the card")
         return content
 
+    def verify(self) -> None:
+        """Compare the hash of every file with the card's."""
+        for name in self.card.files:
+            self.read(name)
+
     def path(self, name: str) -> Path:
         """The path of one verified file, for libraries that do not load from bytes."""
         self.read(name)

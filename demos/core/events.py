@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
+from gradio.context import LocalContext
 
 from demos.core.errors import UserError
 
@@ -34,6 +35,24 @@ def sentence(error: BaseException) -> str:
     frames = "".join(traceback.format_tb(error.__traceback__))
     log.error("reference %s: %s\n%s", reference, type(error).__name__, frames)
     return f"Something went wrong here (reference {reference})."
+
+
+class GuardedBlocks(gr.Blocks):
+    """Blocks that guard what happens before and after a handler as well.
+
+    Gradio checks and converts values there, and would print its exceptions with the visitor's
+    values to the log and show their text on the page.
+    """
+
+    async def process_api(self, *values: Any, **options: Any) -> Any:
+        LocalContext.request.set(options.get("request"))  # Gradio sets it for handlers only
+        try:
+            return await super().process_api(*values, **options)
+        except gr.Error as error:
+            error.print_exception = False
+            raise
+        except Exception as error:
+            raise gr.Error(sentence(error), print_exception=False) from None
 
 
 def public(handler: Callable[..., Any]) -> Callable[..., Any]:

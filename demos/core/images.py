@@ -47,9 +47,12 @@ def decode(path: str | Path | None, *, background: int = 255) -> Picture:
     if path is None:
         raise UserError("There is no picture yet: choose an example or upload one.")
     path = Path(path)
+    if not path.is_file():
+        # Uploads are deleted after a while, and a page may stay open for longer.
+        raise UserError("This picture is no longer on the server: please upload it again.")
     if path.stat().st_size > MAX_BYTES:
         raise UserError(
-            f"This file has {path.stat().st_size / 2**20:.0f} MB; "
+            f"This file has {path.stat().st_size / 2**20:.1f} MB; "
             f"at most {MAX_BYTES // 2**20} MB are accepted, so please make it smaller."
         )
     try:
@@ -57,15 +60,15 @@ def decode(path: str | Path | None, *, background: int = 255) -> Picture:
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with Image.open(path, formats=FORMATS) as image:
                 _check_size(image.size)
+                notes = _depth_note(image)
                 image.load()
-                return _convert(image, background)
+                return _convert(image, background, notes)
     except UserError:
         raise
     except Image.DecompressionBombError as error:
         # Its text carries the number: the header was read, nothing was decoded.
         raise UserError(_too_many_pixels(int(re.findall(r"\d+", str(error))[0]))) from error
-    except (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError) as error:
-        # What Pillow's decoders raise on damaged or foreign files.
+    except Exception as error:  # Pillow's decoders raise nearly anything on damaged files
         raise UserError(
             "This file could not be read as a picture: it is damaged, cut off, or not a PNG, "
             "JPEG, WebP, GIF, BMP or TIFF."
@@ -84,8 +87,16 @@ def _too_many_pixels(found: int) -> str:
     )
 
 
-def _convert(image: Image.Image, background: int) -> Picture:
-    notes = []
+def _depth_note(image: Image.Image) -> list[str]:
+    """Says what Pillow does silently while it loads: 16-bit colours become 8-bit ones."""
+    raw = {str(a) for t in image.tile for a in (t[3] if isinstance(t[3], tuple) else (t[3],))}
+    deep = any(re.fullmatch(r"\w+;16[BLN]?", mode) for mode in raw)
+    if deep and not image.mode.startswith("I"):
+        return ["16-bit colours brought to 8 bits"]
+    return []
+
+
+def _convert(image: Image.Image, background: int, notes: list[str]) -> Picture:
     if getattr(image, "n_frames", 1) > 1:
         notes.append(f"first of {image.n_frames} frames")
     if image.getexif().get(ORIENTATION_TAG, 1) != 1:

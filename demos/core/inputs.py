@@ -6,10 +6,14 @@ file raises a generic error). Here the handler gets a path and `core.images` doe
 
 from __future__ import annotations
 
+from urllib.parse import unquote, urlsplit
+
 import gradio as gr
 from gradio import image_utils
 from gradio.components.image_editor import EditorData
+from gradio.context import LocalContext
 
+from demos.core.demo import ASSETS
 from demos.core.images import MAX_BYTES
 
 _BASE64_BYTES = MAX_BYTES * 4 // 3 + 64
@@ -40,6 +44,22 @@ class PictureInput(gr.Image):
 
     def get_config(self, cls: type | None = None) -> dict:
         return super().get_config(gr.Image)  # the front end wants all of its parameters
+
+    async def async_move_resource_to_block_cache(self, url_or_file_path):
+        """The local copy of what a caller sent as a path or an address."""
+        address = str(url_or_file_path)
+        if url_or_file_path is None or not address.startswith(("http://", "https://")):
+            return await super().async_move_resource_to_block_cache(url_or_file_path)
+        # Gradio fetches public addresses only, and a gallery in a classroom has none of its own.
+        own = _own_example(address)
+        try:
+            return await super().async_move_resource_to_block_cache(own or address)
+        except Exception:
+            raise gr.Error(
+                "The picture at this address could not be fetched: give the address of a public "
+                "picture, or upload the file.",
+                print_exception=False,
+            ) from None
 
     def preprocess(self, payload: image_utils.ImageData | None) -> str | None:
         """The path of the file as it was uploaded; a `data:` address becomes a file first."""
@@ -83,3 +103,14 @@ class CanvasInput(gr.Sketchpad):
         """The path of the flattened drawing (black strokes on white)."""
         drawn = super().preprocess(payload)
         return drawn["composite"] if drawn else None
+
+
+def _own_example(address: str) -> str | None:
+    """The file behind the address of one of this gallery's own examples, or None."""
+    request = LocalContext.request.get(None)
+    parts = urlsplit(address)
+    if request is None or parts.netloc != request.headers.get("host"):
+        return None
+    folder = ASSETS / "examples"
+    found = folder / unquote(parts.path).rpartition("/examples/")[2]
+    return str(found) if found.resolve().is_relative_to(folder) and found.is_file() else None

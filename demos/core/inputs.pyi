@@ -35,6 +35,22 @@ class PictureInput(gr.Image):
     def get_config(self, cls: type | None = None) -> dict:
         return super().get_config(gr.Image)  # the front end wants all of its parameters
 
+    async def async_move_resource_to_block_cache(self, url_or_file_path):
+        """The local copy of what a caller sent as a path or an address."""
+        address = str(url_or_file_path)
+        if url_or_file_path is None or not address.startswith(("http://", "https://")):
+            return await super().async_move_resource_to_block_cache(url_or_file_path)
+        # Gradio fetches public addresses only, and a gallery in a classroom has none of its own.
+        own = _own_example(address)
+        try:
+            return await super().async_move_resource_to_block_cache(own or address)
+        except Exception:
+            raise gr.Error(
+                "The picture at this address could not be fetched: give the address of a public "
+                "picture, or upload the file.",
+                print_exception=False,
+            ) from None
+
     def preprocess(self, payload: image_utils.ImageData | None) -> str | None:
         """The path of the file as it was uploaded; a `data:` address becomes a file first."""
         if payload is None:
@@ -48,11 +64,8 @@ class PictureInput(gr.Image):
                 )
             return image_utils.decode_base64_to_file(payload.url, self.GRADIO_CACHE, "png")
         return payload.path
-    from collections.abc import Callable, Sequence
-    from typing import TYPE_CHECKING, Any, Literal
-
+    from typing import Callable, Literal, Sequence, Any, TYPE_CHECKING
     from gradio.blocks import Block
-
     if TYPE_CHECKING:
         from gradio.components import Timer
         from gradio.components.base import Component
@@ -84,11 +97,8 @@ class CanvasInput(gr.Sketchpad):
         """The path of the flattened drawing (black strokes on white)."""
         drawn = super().preprocess(payload)
         return drawn["composite"] if drawn else None
-    from collections.abc import Callable, Sequence
-    from typing import TYPE_CHECKING, Any, Literal
-
+    from typing import Callable, Literal, Sequence, Any, TYPE_CHECKING
     from gradio.blocks import Block
-
     if TYPE_CHECKING:
         from gradio.components import Timer
         from gradio.components.base import Component

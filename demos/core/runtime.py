@@ -163,6 +163,7 @@ def _load(demo: str, variant: str) -> Any:
             return _predictors[key]
         try:
             checkpoint = open_checkpoint(demo, variant)
+            checkpoint.verify()
             use_threads()
             module = importlib.import_module(f"demos.{demo}.predict")
             model = module.Predictor(checkpoint)

@@ -27,9 +27,14 @@ def application(demos: Sequence[Demo]) -> FastAPI:
     app.router.on_startup.append(lambda: runtime.warm_up(demos, done=warm.set))
     app.include_router(health.router(demos, warm))
     app.mount("/examples", StaticFiles(directory=ASSETS / "examples"))
+    page = shell.build(demos)
+    # Only a launched page insists that the files a caller names were uploaded; a mounted one
+    # would open any path on this machine.
+    page.has_launched = True
     app = gr.mount_gradio_app(
         app,
-        shell.build(demos),
+        page,
+        allowed_paths=[str(ASSETS / "examples")],
         path="/",
         max_file_size=MAX_UPLOAD,
         show_error=True,
@@ -68,7 +73,13 @@ def serve(demos: Sequence[Demo]) -> None:
     if not _is_free(host, port):
         sys.exit(f"Port {port} is in use on {host}. Choose another one: make demo PORT={port + 1}")
     print(f"The gallery is at {address(host, port)}", flush=True)
-    uvicorn.run(application(demos), host=host, port=port, log_level="warning")
+    uvicorn.run(
+        application(demos),
+        host=host,
+        port=port,
+        log_level="warning",
+        timeout_graceful_shutdown=2,  # an open page would keep it for ever
+    )
 
 
 def address(host: str, port: int) -> str:

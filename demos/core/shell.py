@@ -13,7 +13,7 @@ from demos.core import markup
 from demos.core.checkpoint import open_checkpoint
 from demos.core.demo import Demo
 from demos.core.errors import CheckpointError
-from demos.core.events import QUEUE_SIZE
+from demos.core.events import QUEUE_SIZE, GuardedBlocks
 from demos.core.frame import Frame
 from demos.core.inputs import html
 
@@ -27,7 +27,7 @@ DELETE_CACHE = (600, 1800)
 
 def build(demos: Sequence[Demo]) -> gr.Blocks:
     """The whole page, ready to be mounted. Loads no model."""
-    with gr.Blocks(
+    with GuardedBlocks(
         title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=DELETE_CACHE
     ) as page:
         html(masthead())

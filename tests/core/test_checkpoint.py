@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,7 @@ from demos.core.checkpoint import (
     read_sums,
 )
 from demos.core.errors import CheckpointError
+from tests.conftest import ROOT as PROJECT
 from tests.core.conftest import publish_at, trained
 from trainers.core import publish as publishing
 from trainers.core.publish import record
@@ -106,6 +109,76 @@ def test_interrupted_publishing_leaves_the_old_checkpoint(tmp_path: Path, monkey
     assert sorted(p.name for p in old.folder.parent.iterdir()) == ["best"]
 
 
+@pytest.mark.parametrize("name", [CARD, EVALUATION, "model.safetensors"])
+def test_every_byte_counts(checkpoint: Checkpoint, name: str):
+    path = checkpoint.folder / name
+    whole = path.read_bytes()
+    for place in range(0, len(whole), max(1, len(whole) // 40)):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 4]) + whole[place + 1 :])
+        with pytest.raises(CheckpointError):
+            Checkpoint(checkpoint.folder).verify()
+    path.write_bytes(whole)
+    Checkpoint(checkpoint.folder).verify()
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from tests.core.conftest import trained
+from trainers.core import publish as publishing
+t = trained(b"new")
+if sys.argv[2] == "writing":
+    t.files["second.safetensors"] = lambda path: os.kill(os.getpid(), 9)
+else:
+    publishing.write_records = lambda *_: os.kill(os.getpid(), 9)
+how = publishing.training_record(0, 1, 1.0, 1, "")
+publishing.publish(Path(sys.argv[1]) / "demo" / "best", "demo", "best", "B", "b", t, how)
+"""
+
+
+@pytest.mark.parametrize("moment", ["writing", "closing"])
+def test_a_killed_training_leaves_the_old_checkpoint(tmp_path: Path, moment: str):
+    old = publish_at(tmp_path, b"old")
+    sums = read_sums(tmp_path)
+    command = [sys.executable, "-c", KILLED, str(tmp_path), moment]
+    assert subprocess.run(command, cwd=PROJECT).returncode == -9
+    assert opens(old.folder).read("model.safetensors") == b"old"
+    assert read_sums(tmp_path) == sums
+    # What the killed process left behind is not taken for a checkpoint by the next one.
+    assert opens(publish_at(tmp_path, b"newer").folder).read("model.safetensors") == b"newer"
+    assert set(read_sums(tmp_path)) == set(sums)
+
+
+def test_interrupted_between_the_two_renames(tmp_path: Path, monkeypatch):
+    old, rename = publish_at(tmp_path, b"old"), os.replace
+
+    def once(source: Path, target: Path) -> None:
+        if Path(target) == old.folder and Path(source).name != "old":
+            raise KeyboardInterrupt
+        rename(source, target)
+
+    monkeypatch.setattr(publishing.os, "replace", once)
+    with pytest.raises(KeyboardInterrupt):
+        publish_at(tmp_path, b"new")
+    monkeypatch.undo()
+    assert opens(old.folder).read("model.safetensors") == b"old"
+
+
+def test_what_was_read_does_not_change_with_its_file(checkpoint: Checkpoint):
+    before = checkpoint.evaluation, checkpoint.card
+    for path in checkpoint.folder.iterdir():
+        path.write_bytes(b"changed")
+    assert (checkpoint.evaluation, checkpoint.card) == before
+    with pytest.raises(CheckpointError):
+        checkpoint.read("model.safetensors")
+
+
+def test_no_file_outside_is_read(checkpoint: Checkpoint):
+    (checkpoint.folder.parent / "secret").write_text("x")
+    with pytest.raises(CheckpointError):
+        checkpoint.path("../secret")
+
+
 def test_record_adds_and_replaces(checkpoint: Checkpoint):
     for value in (0.7, 0.8):
         m = Metric(name="accuracy", split="test", n=9, value=value, higher_is_better=True)
@@ -133,7 +206,7 @@ def test_uses_opens_the_named_checkpoint(checkpoint: Checkpoint):
 
 def test_shipped_sums_and_file_types():
     sums = read_sums(ROOT)
-    files = {p.relative_to(ROOT).as_posix() for p in ROOT.glob("*/*/*")}
+    files = {p.relative_to(ROOT).as_posix() for p in ROOT.rglob("*") if p.is_file()} - {SUMS}
     assert set(sums) == files
     assert all(Path(name).suffix in FILE_TYPES for name in files)
     if shutil.which("sha256sum"):

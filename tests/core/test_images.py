@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import struct
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -161,6 +163,46 @@ def test_a_bomb_is_refused_by_its_header_with_little_memory(tmp_path: Path):
     assert out[0] == "UserError"
     unit = 1 if sys.platform == "darwin" else 1024
     assert int(out[1]) * unit < 20e6  # decoded it would take 169 MB
+
+
+def test_16_bit_colours_are_said(tmp_path: Path):
+    """Pillow reads them as 8-bit ones without a word."""
+    rows = np.random.default_rng(0).integers(0, 2**16, (5, 4, 3), dtype=np.uint16)
+    raw = b"".join(b"\0" + row.astype(">u2").tobytes() for row in rows)
+    head = struct.pack(">IIBBBBB", 4, 5, 16, 2, 0, 0, 0)
+    content = b"\x89PNG\r\n\x1a\n"
+    for kind, body in ((b"IHDR", head), (b"IDAT", zlib.compress(raw)), (b"IEND", b"")):
+        check = struct.pack(">I", zlib.crc32(kind + body))
+        content += struct.pack(">I", len(body)) + kind + body + check
+    path = tmp_path / "deep.png"
+    path.write_bytes(content)
+    found = decode(path)
+    assert found.notes == ("16-bit colours brought to 8 bits",)
+    assert np.abs(found.rgb - rows / 257).max() <= 1
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM"])
+def test_damaged_files_are_a_picture_or_a_sentence(tmp_path: Path, kind: str):
+    rng = np.random.default_rng(0)
+    image = Image.fromarray(rng.integers(0, 256, (24, 20, 3), dtype=np.uint8))
+    whole = saved(tmp_path, image, "whole", format=kind).read_bytes()
+    refused, path = 0, tmp_path / "damaged"
+    for _ in range(150):
+        content = bytearray(whole[: rng.integers(1, len(whole) + 1)])
+        for place in rng.integers(len(content), size=4):
+            content[place] = rng.integers(256)
+        path.write_bytes(content)
+        try:
+            assert decode(path).rgb.dtype == np.uint8
+        except UserError as error:
+            refused += 1
+            assert "\n" not in str(error) and str(tmp_path) not in str(error)
+    assert refused > 20
+
+
+def test_a_deleted_upload_is_a_sentence(tmp_path: Path):
+    with pytest.raises(UserError, match="no longer on the server"):
+        decode(tmp_path / "gone.png")
 
 
 def test_pillow_itself_refuses_behind_a_lying_check(tmp_path: Path, monkeypatch):

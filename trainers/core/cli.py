@@ -116,8 +116,11 @@ def _train(trainer: Trainer, a: argparse.Namespace) -> None:
     if scratch:
         a.epochs = a.epochs or 1
     folder = (scratch or RUNS) / demo.name / name
-    if not a.resume and (folder / "state.pt").is_file():
-        (folder / "state.pt").unlink()
+    if not a.resume:  # --resume after this run must not take up an older one
+        for old in ("state.pt", "state.keras", "history.json"):
+            (folder / old).unlink(missing_ok=True)
+    if a.init:
+        check_init(demo, a.variant, a.init)
     out = a.out or (scratch / "checkpoints" if scratch else RUNS / "checkpoints") / demo.name / (
         a.variant if scratch else name
     )
@@ -139,6 +142,22 @@ def _train(trainer: Trainer, a: argparse.Namespace) -> None:
     finally:
         if scratch:
             shutil.rmtree(scratch)
+
+
+def check_init(demo: Demo, variant: str, folder: Path) -> None:
+    """UserError unless `folder` is a whole checkpoint whose weights fit the variant's network."""
+    found = Checkpoint(folder)
+    found.verify()
+    if found.card.demo != demo.name:
+        raise UserError(f"--init {folder} is a checkpoint of {found.card.demo}, not {demo.name}.")
+    if found.card.variant == variant:
+        return
+    ours = open_checkpoint(demo.name, variant).card.architecture
+    if found.card.architecture != ours:
+        raise UserError(
+            f"--init {folder} holds a {found.card.architecture.name} and {variant} is another "
+            f"network, a {ours.name}: give a checkpoint of the same variant."
+        )
 
 
 def _evaluate(trainer: Trainer, a: argparse.Namespace) -> None:

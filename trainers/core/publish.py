@@ -124,7 +124,6 @@ def publish(
         )
         write_records(new, card, t.evaluation)
         replace_folder(new, folder)
-    update_sums(folder.parents[1])
     return Checkpoint(folder)
 
 
@@ -157,7 +156,6 @@ def record(
             (new_folder / name).write_bytes(content)
         write_records(new_folder, card, evaluation)
         replace_folder(new_folder, folder)
-    update_sums(folder.parents[1])
     return Checkpoint(folder)
 
 
@@ -175,11 +173,18 @@ def write_records(folder: Path, card: Card, evaluation: dict[str, Any]) -> None:
 
 
 def replace_folder(new: Path, folder: Path) -> None:
-    """Put `new` in the place of `folder`; the old one is moved aside first and then removed."""
+    """Put `new` in the place of `folder` and renew the sums; on Ctrl-C the old one is put back."""
     old = new.parent / "old"
-    if folder.exists():
-        os.replace(folder, old)
-    os.replace(new, folder)
+    try:
+        if folder.exists():
+            os.replace(folder, old)
+        os.replace(new, folder)
+    except BaseException:
+        if old.exists() and not folder.exists():
+            os.replace(old, folder)
+        raise
+    finally:
+        update_sums(folder.parents[1])
 
 
 def update_sums(root: Path) -> None:
@@ -189,6 +194,6 @@ def update_sums(root: Path) -> None:
         for path in sorted(root.glob("*/*/*"))
         if path.is_file() and not path.parent.name.startswith(".")
     ]
-    temporary = root / f".{SUMS}"
+    temporary = root / f".{SUMS}-{os.getpid()}"  # several trainings may end at once
     temporary.write_text("".join(lines), encoding="utf-8")
     os.replace(temporary, root / SUMS)
