@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
-from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -18,74 +18,116 @@ HEAVY = {"torch", "keras", "tensorflow", "torchvision", "transformers"}
 GRADIO_IN_CORE = {"events", "frame", "inputs", "server", "shell", "theme"}
 PROGRAM = """
 import importlib, json, os, sys
-# One process a module: a fork of a fresh interpreter.
-out = {}
-for name in sys.argv[1:]:
-    read, write = os.pipe()
-    child = os.fork()
-    if child == 0:
-        importlib.import_module(name)
-        os.write(write, json.dumps(sorted(sys.modules)).encode())
-        os._exit(0)
-    os.close(write)
+# One process a module: forks of a fresh interpreter, a few at a time.
+names, running, out = sys.argv[2:], {}, {}
+while names or running:
+    while names and len(running) < int(sys.argv[1]):
+        name = names.pop(0)
+        read, write = os.pipe()
+        child = os.fork()
+        if child == 0:
+            importlib.import_module(name)
+            with os.fdopen(write, "w") as pipe:
+                pipe.write("\\n".join(sys.modules))
+                pipe.flush()
+            os._exit(0)
+        os.close(write)
+        running[name] = child, read
+    name, (child, read) = next(iter(running.items()))
     with os.fdopen(read) as pipe:
-        out[name] = pipe.read()
+        out[name] = pipe.read().split()
     assert os.waitpid(child, 0)[1] == 0, name
+    del running[name]
 print(json.dumps(out))
 """
 
 
-@lru_cache
-def imported_by(*names: str) -> dict[str, set[str]]:
-    out = subprocess.run(
-        [sys.executable, "-c", PROGRAM, *names], cwd=ROOT, capture_output=True, text=True
-    )
-    assert out.returncode == 0, out.stderr[-2000:]
-    return {name: set(json.loads(text)) for name, text in json.loads(out.stdout).items()}
+def all_modules() -> list[str]:
+    """`app`, and every module of demos and trainers that is not a command."""
+    found = ["app"]
+    for package in ("demos", "trainers"):
+        for path in sorted((ROOT / package).rglob("*.py")):
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            if parts[-1] != "__main__":
+                found.append(".".join(parts[:-1] if parts[-1] == "__init__" else parts))
+    return found
+
+
+@pytest.fixture(scope="module")
+def imports() -> dict[str, set[str]]:
+    """What is imported once each module of ours was imported alone."""
+    command = [sys.executable, "-c", PROGRAM, str(os.cpu_count() or 1), *all_modules()]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return {name: set(modules) for name, modules in json.loads(done.stdout).items()}
 
 
 def top_level(modules: set[str]) -> set[str]:
     return {m.split(".")[0] for m in modules}
 
 
-def ours(modules: set[str]) -> set[str]:
-    return {m for m in modules if m.split(".")[0] in ("demos", "trainers")}
+def below(imports: dict[str, set[str]], *packages: str) -> dict[str, set[str]]:
+    """The modules that lie in one of the packages."""
+    return {n: m for n, m in imports.items() if n.startswith(tuple(p + "." for p in packages))}
 
 
-def test_app_and_pages_import_nothing_heavy():
-    pages = [f"{demo.package}.page" for demo in GALLERY]
-    for name, modules in imported_by("app", "demos", *pages).items():
-        assert not top_level(modules) & HEAVY, name
+def test_app_and_pages_import_nothing_heavy(imports):
+    light = [
+        "app",
+        "demos",
+        *(f"{d.package}.{part}" for d in GALLERY for part in ("page", "result")),
+    ]
+    found = {name: top_level(imports[name]) & HEAVY for name in light}
+    assert not any(found.values()), found
 
 
-def test_nothing_that_is_served_imports_trainers():
-    served = [f"{d.package}.{part}" for d in GALLERY for part in ("page", "predict")]
-    for name, modules in imported_by("app", *served).items():
-        assert "trainers" not in top_level(modules), name
+def test_nothing_that_is_served_imports_trainers(imports):
+    served = {"app": imports["app"], "demos": imports["demos"], **below(imports, "demos")}
+    assert not [name for name, modules in served.items() if "trainers" in top_level(modules)]
+
+
+def test_nothing_of_ours_imports_tests(imports):
+    assert not [name for name, modules in imports.items() if "tests" in top_level(modules)]
 
 
 @pytest.mark.parametrize("demo", GALLERY, ids=lambda d: d.name)
-def test_no_demo_imports_another(demo):
-    parts = [p.stem for p in (ROOT / "demos" / demo.name).glob("*.py") if p.stem != "__init__"]
-    others = {d.package for d in GALLERY if d is not demo}
-    for name, modules in imported_by(*(f"{demo.package}.{p}" for p in parts)).items():
-        # demos/__init__.py itself lists the demos; what lies below another one is foreign.
-        foreign = {m for m in modules if any(m.startswith(o + ".") for o in others)}
-        assert not foreign, name
+def test_no_demo_imports_another(imports, demo):
+    # demos/__init__.py itself lists the demos; what lies below another one is foreign.
+    others = [d.name for d in GALLERY if d is not demo]
+    foreign = tuple(f"{package}.{o}." for o in others for package in ("demos", "trainers"))
+    for name, modules in below(imports, demo.package, f"trainers.{demo.name}").items():
+        assert not {m for m in modules if m.startswith(foreign)}, name
+
+
+def test_core_knows_no_demo(imports):
+    """Nor does the trainers' core, but for the table of results that lists all."""
+    foreign = tuple(f"{package}.{d.name}." for d in GALLERY for package in ("demos", "trainers"))
+    for name, modules in below(imports, "demos.core", "trainers.core").items():
+        assert not {m for m in modules if m.startswith(foreign)}, name
 
 
 @pytest.mark.parametrize("demo", GALLERY, ids=lambda d: d.name)
-def test_model_and_predict_know_no_page(demo):
-    found = imported_by(f"{demo.package}.model", f"{demo.package}.predict", f"{demo.package}.page")
-    listed = {"demos", "demos.core", "demos.core.demo", *(d.package for d in GALLERY)}
-    assert ours(found[f"{demo.package}.model"]) - listed == {f"{demo.package}.model"}
-    assert "gradio" not in top_level(found[f"{demo.package}.predict"])
-    assert f"{demo.package}.predict" not in found[f"{demo.package}.page"]
+def test_model_imports_nothing_of_ours(imports, demo):
+    listed = imports["demos"] | {f"{demo.package}.model"}
+    found = {m for m in imports[f"{demo.package}.model"] if m.startswith(("demos.", "trainers."))}
+    assert found <= listed
 
 
-def test_only_the_shell_imports_gradio():
-    parts = {p.stem for p in (ROOT / "demos" / "core").glob("*.py") if p.stem != "__init__"}
-    found = imported_by(*(f"demos.core.{part}" for part in sorted(parts - GRADIO_IN_CORE)))
-    assert not [name for name, modules in found.items() if "gradio" in modules]
-    for name, modules in found.items():
-        assert not top_level(modules) & HEAVY, name
+@pytest.mark.parametrize("demo", GALLERY, ids=lambda d: d.name)
+def test_page_and_predict_know_only_results(imports, demo):
+    assert "gradio" not in top_level(imports[f"{demo.package}.predict"])
+    page = imports[f"{demo.package}.page"]
+    assert not page & {f"{demo.package}.predict", f"{demo.package}.model"}
+
+
+def test_only_the_shell_imports_gradio(imports):
+    shell = {f"demos.core.{part}" for part in GRADIO_IN_CORE}
+    for name, modules in below(imports, "demos.core", "trainers").items():
+        assert name in shell or "gradio" not in top_level(modules), name
+        if name.startswith("demos."):
+            assert not top_level(modules) & HEAVY, name
+
+
+@pytest.mark.parametrize("demo", GALLERY, ids=lambda d: d.name)
+def test_serving_needs_no_tensorflow(imports, demo):
+    assert not top_level(imports[f"{demo.package}.predict"]) & {"tensorflow", "keras"}
