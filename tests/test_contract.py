@@ -128,6 +128,45 @@ def test_tour_and_examples_refer_to_what_is_there(demo):
     assert len({e.name for e in demo.examples}) == len(demo.examples)
 
 
+@pytest.mark.parametrize(("demo", "variant"), VARIANTS, ids=NAMES)
+def test_networks_do_not_depend_on_batch_or_threads(demo, variant):
+    tolerance = open_checkpoint(demo.name, variant).card.tolerance
+    predictor = runtime.predictor(demo.name, variant)
+    seen: list[torch.Tensor] = []
+    handle = predictor.net.register_forward_pre_hook(lambda _, x: seen.append(x[0].clone()))
+    for example in demo.examples[:3]:
+        predictor.predict(decode(example.picture))
+    handle.remove()
+    same = [x for x in seen if x.shape == seen[0].shape]
+    before = torch.get_num_threads()
+    with torch.inference_mode():
+        torch.set_num_threads(1)
+        alone = torch.cat([predictor.net(x) for x in same])
+        torch.set_num_threads(before)
+        together = predictor.net(torch.cat(same))
+    assert len(same) > 1
+    assert ((alone - together).abs() <= tolerance * alone.abs().clamp_min(1)).all()
+
+
+def test_one_changed_byte_in_any_file_is_refused(tmp_path: Path, monkeypatch, checkpoint):
+    root = tmp_path / "checkpoints"
+    folder = root / checkpoint.folder.parent.name / checkpoint.folder.name
+    shutil.copytree(checkpoint.folder, folder)
+    shutil.copy(ROOT / "SHA256SUMS", root)
+    monkeypatch.setattr("demos.core.checkpoint.ROOT", root)
+    runtime.forget()
+    for path in sorted(folder.iterdir()):
+        whole = path.read_bytes()
+        place = len(whole) // 3
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        with pytest.raises(CheckpointError, match=path.name) as caught:
+            runtime.predictor(folder.parent.name, folder.name)
+        assert "\n" not in str(caught.value)
+        path.write_bytes(whole)
+    runtime.predictor(folder.parent.name, folder.name)
+    runtime.forget()
+
+
 def test_addresses_and_endpoints_are_unique():
     for key in ("slug", "endpoint", "name", "tab"):
         values = [getattr(demo, key) for demo in GALLERY]

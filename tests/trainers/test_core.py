@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -15,7 +16,8 @@ import torch
 from PIL import Image
 
 from demos import GALLERY
-from trainers.core import metrics, torch_loop
+from demos.core.checkpoint import open_checkpoint
+from trainers.core import cli, metrics, torch_loop
 from trainers.core.data import DataError, Source, load
 from trainers.core.run import Run
 
@@ -120,10 +122,10 @@ x = torch.randn(16, 1, 6, 6)
 optimizer = torch.optim.AdamW(net.parameters(), lr=0.01)
 schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 0.01, total_steps=24)
 def batches(epoch):
-    if epoch == stop:
-        os.kill(os.getpid(), 9)
     order = torch_loop.epoch_generator(0, epoch).permutation(16)
     for start in range(0, 16, 4):
+        if (epoch, start) == (stop, 8):
+            os.kill(os.getpid(), 9)  # in the middle of an epoch
         yield x[order[start:start + 4]]
 used = torch_loop.fit(
     Run(folder, resume=resume), net, epochs=6, batches=batches,
@@ -156,6 +158,24 @@ def test_a_fresh_run_ignores_old_state(tmp_path: Path):
     assert Run(tmp_path, resume=False).load() is None
     again = Run(tmp_path, resume=True)
     assert again.load() == {} and again.epoch == 1
+
+
+def test_a_fresh_run_clears_what_an_older_one_left(tmp_path: Path, monkeypatch):
+    """Else --resume after an early Ctrl-C would take up the older run."""
+    demo = GALLERY[0]
+    monkeypatch.setattr(cli, "RUNS", tmp_path)
+    folder = tmp_path / demo.name / f"{demo.default}-seed0"
+    folder.mkdir(parents=True)
+    for name in ("state.pt", "state.keras", "history.json"):
+        (folder / name).write_text("old")
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    trainer = cli.Trainer(demo, interrupted, interrupted, ("test",), "accuracy")
+    with pytest.raises(SystemExit, match="--resume goes on"):
+        cli.main(trainer, ["train"])
+    assert not list(folder.iterdir())
 
 
 def test_average_follows_the_weights():
@@ -206,6 +226,57 @@ def test_dry_run_of_every_variant(demo: str, variant: str):
     assert done.returncode == 0, done.stderr[-2000:]
     assert "parameters" in done.stdout
     assert {p for p in (ROOT / "assets").rglob("*")} | {*(ROOT / "runs").glob("*/*")} == before
+
+
+@pytest.fixture
+def shipped(tmp_path: Path) -> Path:
+    """A copy of a shipped checkpoint that may be damaged."""
+    demo = GALLERY[0]
+    folder = tmp_path / "copy" / demo.name / demo.default
+    shutil.copytree(open_checkpoint(demo.name, demo.default).folder, folder)
+    return folder
+
+
+def init(demo: str, folder: Path, *more: str) -> subprocess.CompletedProcess:
+    return command(f"trainers.{demo}", "train", "--dry-run", "--init", str(folder), *more)
+
+
+def refused(done: subprocess.CompletedProcess, sentence: str) -> None:
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    assert sentence in done.stderr
+
+
+@pytest.mark.parametrize("demo", GALLERY, ids=lambda d: d.name)
+def test_training_starts_from_a_shipped_checkpoint(demo):
+    """One variant for each kind of file that the demo's weights come in."""
+    kinds = {}
+    for variant in demo.variants:
+        files = open_checkpoint(demo.name, variant.name).card.files
+        weights = {Path(name).suffix for name in files} & {".safetensors", ".keras"}
+        kinds.setdefault(frozenset(weights), variant.name)
+    for variant in kinds.values():
+        done = init(demo.name, open_checkpoint(demo.name, variant).folder, "--variant", variant)
+        assert done.returncode == 0, done.stderr[-2000:]
+
+
+def test_init_is_refused_with_a_sentence(shipped: Path):
+    first, second = GALLERY[0], GALLERY[1]
+    refused(init(first.name, shipped.parent / "none"), "its folder is missing")
+    refused(init(second.name, shipped), f"is a checkpoint of {first.name}, not {second.name}")
+    weights = next(p for p in shipped.iterdir() if p.suffix == ".safetensors")
+    weights.write_bytes(weights.read_bytes()[:-1] + b"\xff")
+    refused(init(first.name, shipped), "was altered")
+
+
+@pytest.mark.parametrize("demo", GALLERY, ids=lambda d: d.name)
+def test_init_with_another_network_is_refused(demo):
+    cards = {v.name: open_checkpoint(demo.name, v.name).card for v in demo.variants}
+    ours = cards[demo.default].architecture
+    other = next((n for n, card in cards.items() if card.architecture != ours), None)
+    if other is None:
+        pytest.skip("all variants have the same network")
+    done = init(demo.name, open_checkpoint(demo.name, other).folder, "--variant", demo.default)
+    refused(done, "another network")
 
 
 @pytest.mark.parametrize("demo", [d.name for d in GALLERY])
