@@ -161,7 +161,7 @@ def strip(headline: Headline, ours: float | None) -> Markup:
         marks.append(Markup('<i class="{}" style="left:{:.1f}%"></i>').format(kind, 100 * share))
         words.append(
             Markup(
-                '<div class="{}" title="{}"><i class="{}"></i><dt>{}</dt><dd>{}</dd></div>'
+                '<div class="{}" title="{}"><dt><i class="{}"></i>{}</dt><dd>{}</dd></div>'
             ).format(kind, note, kind, name, number(value, headline))
         )
     better = "lower" if lower_is_better else "higher"

@@ -11,6 +11,8 @@ from playwright.sync_api import Page, expect
 from demos import GALLERY
 from tests.conftest import Server
 
+# What is shown is what is tested, not how fast a busy machine shows it.
+expect.set_options(timeout=30_000)
 # Gradio's own faults, found by axe on its parts and out of our reach: an aria-label on the drop
 # zone of an image, the hidden row of tabs that measures widths, a scrollable plot container.
 KNOWN = {"aria-prohibited-attr", "aria-valid-attr-value", "nested-interactive"}
