@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -73,6 +74,22 @@ def test_warm_up_loads_all_defaults_and_survives_a_broken_one(tmp_path, monkeypa
     runtime.warm_up(GALLERY, done.set).join(120)
     assert done.is_set()
     assert {runtime.state(d.name, d.default) for d in GALLERY} == {"loaded"}
+
+
+@pytest.mark.skipif(len(GALLERY) < 2, reason="needs two demos")
+def test_a_request_goes_before_the_rest_of_the_warm_up():
+    wanted = (DEMO.name, DEMO.variants[-1].name)
+    with runtime._loading:  # nothing is loaded before both are waiting
+        warming = runtime.warm_up(GALLERY)
+        request = threading.Thread(target=runtime.predictor, args=wanted)
+        request.start()
+        while not runtime._waiting:
+            time.sleep(0.001)
+    request.join()
+    warming.join()
+    loaded = list(runtime._predictors)
+    last = (GALLERY[-1].name, GALLERY[-1].default)
+    assert loaded.index(wanted) < loaded.index(last)
 
 
 def test_keras_is_served_without_tensorflow():
