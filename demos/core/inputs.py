@@ -99,6 +99,9 @@ class CanvasInput(gr.Sketchpad):
     def get_config(self, cls: type | None = None) -> dict:
         return super().get_config(gr.Sketchpad)
 
+    def get_block_name(self) -> str:
+        return "imageeditor"  # the front end that Sketchpad, itself a template, stands on
+
     def preprocess(self, payload: EditorData | None) -> str | None:
         """The path of the flattened drawing (black strokes on white)."""
         drawn = super().preprocess(payload)

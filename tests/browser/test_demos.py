@@ -47,7 +47,7 @@ def test_fashion_draws_and_refuses_an_empty_canvas(page: Page, server: Server): 
     canvas.wait_for()
     page.get_by_role("button", name="What is it?").click()
     expect(page.locator(".answer.error:visible")).to_contain_text(
-        "nothing on this picture", use_inner_text=True
+        "canvas is empty", use_inner_text=True
     )
     box = canvas.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
