@@ -49,6 +49,8 @@ def test_fashion_draws_and_refuses_an_empty_canvas(page: Page, server: Server): 
     expect(page.locator(".answer.error:visible")).to_contain_text(
         "canvas is empty", use_inner_text=True
     )
+    page.get_by_role("button", name="Brush").click()
+    page.wait_for_timeout(500)
     box = canvas.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.move(x - 30, y - 80)
