@@ -41,9 +41,12 @@ DEMO = Demo(
     ),
     tour=(
         Step(
-            "typical", "best", "One pass of the network paints a density map; its sum is the count."
+            "typical",
+            "best",
+            "One pass of the network paints a density map over the image; its sum is the count.",
         ),
-        Step("empty", "baseline", "Nothing to count, and yet a number."),
+        Step("empty", "best", "An empty field with an uneven ground: the map stays empty."),
+        Step("crowded", "best", "More cells than any training image had: neighbours merge."),
     ),
     headline=Headline(
         metric="mae",

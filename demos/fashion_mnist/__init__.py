@@ -19,12 +19,9 @@ DEMO = Demo(
     task="Draw a shirt. Why does it say coat? Ten kinds of clothing in 28 × 28 grey pixels.",
     endpoint="classify_clothing",
     variants=(
-        Variant("best", "Best", "A small residual network, trained with flips, shifts and holes."),
+        Variant("best", "Best", "A small residual network, trained with flips and shifts."),
         Variant(
             "seed", "Seed", "The seed's Keras network with the seed's settings, to the letter."
-        ),
-        Variant(
-            "seed_plus", "Seed, trained longer", "The seed's layers, trained as well as we can."
         ),
     ),
     examples=(

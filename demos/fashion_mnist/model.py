@@ -50,50 +50,63 @@ class SeedNetwork(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(B, 1, 28, 28) in 0-1 to (B, 10) logits."""
-        x = F.max_pool2d(F.relu(self.conv1(x)), 2)  # (B, 32, 13, 13)
-        x = F.max_pool2d(F.relu(self.conv2(x)), 2)  # (B, 64, 5, 5)
+        # Pooling before the ReLU gives the same numbers for a quarter of the ReLU's work.
+        x = F.relu(F.max_pool2d(self.conv1(x), 2))  # (B, 32, 13, 13)
+        x = F.relu(F.max_pool2d(self.conv2(x), 2))  # (B, 64, 5, 5)
         x = F.relu(self.dense1(x.flatten(1)))
         return self.dense2(self.dropout(x))
 
+    def first_maps(self, x: torch.Tensor) -> torch.Tensor:
+        """(B, 1, 28, 28) in 0-1 to the (B, 32, 26, 26) maps of the first convolution."""
+        return F.relu(self.conv1(x))
 
-class ResidualBlock(nn.Module):
-    """Two 3×3 convolutions with batch norm around a shortcut (He et al. 2016)."""
+
+class ConvNorm(nn.Sequential):
+    """A 3×3 convolution, batch norm, ReLU."""
 
     def __init__(self, inputs: int, outputs: int):
+        super().__init__(
+            nn.Conv2d(inputs, outputs, 3, padding=1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU()
+        )
+
+
+class ResidualBlock(nn.Module):
+    """Two convolutions beside the identity (He et al. 2016)."""
+
+    def __init__(self, width: int):
         super().__init__()
-        self.conv1 = nn.Conv2d(inputs, outputs, 3, padding=1, bias=False)
-        self.norm1 = nn.BatchNorm2d(outputs)
-        self.conv2 = nn.Conv2d(outputs, outputs, 3, padding=1, bias=False)
-        self.norm2 = nn.BatchNorm2d(outputs)
-        self.shortcut = nn.Conv2d(inputs, outputs, 1, bias=False)
+        self.convolutions = nn.Sequential(ConvNorm(width, width), ConvNorm(width, width))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        y = F.relu(self.norm1(self.conv1(x)))
-        return F.relu(self.norm2(self.conv2(y)) + self.shortcut(x))
+        return x + self.convolutions(x)
 
 
 class SmallResNet(nn.Module):
-    """A residual network that halves the image early, since most of its cost is in large maps.
+    """A residual network in the manner of ResNet-9 that never works at full resolution.
 
-    One stem convolution at 28 × 28, then one residual block each at 14, 7 and 3 pixels.
+    Every 2×2 square of pixels becomes four channels first: a 28 × 28 map of 32 channels would cost
+    more time than all the rest. Then one convolution and one residual block each at 7 and 3 pixels.
     """
 
-    def __init__(self, stem: int, widths: list[int]):
+    def __init__(self, widths: list[int]):
         super().__init__()
-        self.stem = nn.Sequential(
-            nn.Conv2d(1, stem, 3, padding=1, bias=False), nn.BatchNorm2d(stem), nn.ReLU()
-        )
-        self.blocks = nn.ModuleList(
-            ResidualBlock(i, o) for i, o in zip([stem, *widths[:-1]], widths, strict=True)
-        )
-        self.head = nn.Linear(widths[-1], 10)
+        stem, middle, top = widths
+        self.stem = ConvNorm(4, stem)
+        self.grow1, self.block1 = ConvNorm(stem, middle), ResidualBlock(middle)
+        self.grow2, self.block2 = ConvNorm(middle, top), ResidualBlock(top)
+        self.head = nn.Linear(top, 10)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(B, 1, 28, 28) in 0-1 to (B, 10) logits."""
-        x = self.stem((x - 0.286) / 0.353)  # mean and deviation of the training images
-        for block in self.blocks:
-            x = block(F.max_pool2d(x, 2))
+        x = self.first_maps(x)
+        x = self.block1(F.max_pool2d(self.grow1(x), 2))  # (B, middle, 7, 7)
+        x = self.block2(F.max_pool2d(self.grow2(x), 2))  # (B, top, 3, 3)
         return self.head(x.amax((2, 3)))
+
+    def first_maps(self, x: torch.Tensor) -> torch.Tensor:
+        """(B, 1, 28, 28) in 0-1 to the (B, stem, 14, 14) maps of the first convolution."""
+        x = (x - 0.286) / 0.353  # mean and deviation of the training images
+        return self.stem(F.pixel_unshuffle(x, 2))
 
 
 NETWORKS = {net.__name__: net for net in (SeedNetwork, SmallResNet)}

@@ -164,7 +164,7 @@ def classify_clothing(picture: str, variant: str) -> dict:
 
     Args:
         picture: A picture of one piece of clothing as a file or an address.
-        variant: Which model answers: best, seed or seed_plus.
+        variant: Which model answers: best or seed.
     """
     timed = runtime.predict(DEMO.name, variant, images.decode(picture))
     return {**timed.result.to_json(), "variant": variant, "seconds": round(timed.seconds, 4)}

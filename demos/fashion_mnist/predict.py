@@ -57,20 +57,13 @@ class Predictor:
             chosen = int(self.net(x).argmax())
         found = IntegratedGradients(self.net).attribute(x, target=chosen, n_steps=STEPS)
         with torch.no_grad():
-            maps = self.first_maps(x)
+            maps = self.net.first_maps(x)
         return Explanation(
             label=CLASSES[chosen],
             method="integrated gradients",
             saliency=found[0, 0].detach().numpy(),
             features=maps[0].numpy(),
         )
-
-    def first_maps(self, x: torch.Tensor) -> torch.Tensor:
-        """(1, 1, 28, 28) to the (1, channels, rows, columns) maps after the first convolution."""
-        if isinstance(self.net, KerasNetwork):
-            return self.net.model.layers[0](x.movedim(1, -1)).movedim(-1, 1)
-        first = next(m for m in self.net.modules() if isinstance(m, torch.nn.Conv2d))
-        return first(x).relu()
 
 
 class KerasNetwork(torch.nn.Module):
@@ -83,6 +76,10 @@ class KerasNetwork(torch.nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(B, 1, 28, 28) to (B, 10) log-probabilities, which are logits as good as any."""
         return self.model(x.movedim(1, -1), training=False).clamp_min(1e-30).log()
+
+    def first_maps(self, x: torch.Tensor) -> torch.Tensor:
+        """(B, 1, 28, 28) to the (B, channels, rows, columns) maps of the first convolution."""
+        return self.model.layers[0](x.movedim(1, -1)).movedim(-1, 1)
 
     def eval(self) -> KerasNetwork:
         return self

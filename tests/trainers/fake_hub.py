@@ -1,4 +1,4 @@
-"""A local stand-in for the Hugging Face Hub: as much of its API as loading one data set asks for."""
+"""A local stand-in for the Hugging Face Hub: what loading one data set asks of its API."""
 
 from __future__ import annotations
 

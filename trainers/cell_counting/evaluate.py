@@ -108,7 +108,7 @@ def _over_draws(runs: list[dict[str, Any]], split: str) -> list[Metric]:
     for name in scores[0]:
         over = spread([s[name] for s in scores])
         out.append(
-            Metric(name=f"{name}_draws", split=split, n=len(runs[0]["true"]), value=over.mean,
+            Metric(name=f"{name}_mean", split=split, n=len(runs[0]["true"]), value=over.mean,
                    sd=over.sd, runs=over.runs, higher_is_better=higher_is_better(name),
                    note="mean over draws of N = 64")
         )  # fmt: skip

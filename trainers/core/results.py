@@ -24,8 +24,10 @@ def table() -> str:
             card = open_checkpoint(demo.name, variant.name).card
             m = card.metric(h.metric, h.split)
             ours = markup.number(m.value, h)
-            if m.sd is not None:
-                ours += f" ± {markup.number(m.sd, h)} ({m.runs} runs)"
+            over = card.metric(f"{h.metric}_mean", h.split)
+            if over is not None:
+                mean, sd = (markup.number(v, h) for v in (over.value, over.sd))
+                ours += f"; over {over.runs} runs {mean} ± {sd}"
             seed = "" if h.seed is None else markup.number(h.seed, h)
             published = "" if h.published is None else markup.number(h.published, h)
             note = f" ({m.note})" if m.note else ""

@@ -36,15 +36,21 @@ def generated(n: int = 60) -> tuple[np.ndarray, np.ndarray]:
 
 
 def augment(
-    x: torch.Tensor, rng: np.random.Generator, *, shift: int = 2, erase: float = 0.0
+    x: torch.Tensor,
+    rng: np.random.Generator,
+    *,
+    flip: np.ndarray | None = None,
+    shift: int = 2,
+    erase: float = 0.0,
 ) -> torch.Tensor:
     """Random flips, shifts and erased rectangles (Zhong et al. 2020) of (B, 1, 28, 28) in 0-1.
 
-    shift: pixels in each direction; erase: the probability of a rectangle of noise.
+    flip: (B,) which images are mirrored, at random if not given; shift: pixels in each direction;
+    erase: the probability of a rectangle of noise.
     """
     batch, _, rows, columns = x.shape
-    flip = torch.from_numpy(rng.random(batch) < 0.5)
-    x = torch.where(flip[:, None, None, None], x.flip(-1), x)
+    mirrored = torch.from_numpy(rng.random(batch) < 0.5 if flip is None else flip)
+    x = torch.where(mirrored[:, None, None, None], x.flip(-1), x)
     padded = torch.nn.functional.pad(x, (shift,) * 4)
     top, left = (torch.from_numpy(rng.integers(0, 2 * shift + 1, batch)) for _ in range(2))
     y = top[:, None] + torch.arange(rows)

@@ -11,6 +11,7 @@ from PIL import Image
 from sklearn.metrics import classification_report, confusion_matrix
 
 from demos.core.checkpoint import Checkpoint, Metric
+from demos.core.errors import UserError
 from demos.fashion_mnist.model import CLASSES
 from demos.fashion_mnist.predict import Predictor
 from trainers.core.cli import Report
@@ -32,6 +33,8 @@ def evaluate(a: argparse.Namespace, checkpoint: Checkpoint) -> Report:
     """Accuracy and loss on a split, with what the charts draw."""
     images, labels = data.read("test" if a.split == "test" else "train", a.data)
     if a.split == "validation":
+        if not checkpoint.card.data.splits["validation"]:
+            raise UserError(f"{checkpoint.name} was trained on all 60,000 images: none are left.")
         mask = data.held_out(labels)
         images, labels = images[mask], labels[mask]
     probabilities = Predictor(checkpoint).probabilities(images)

@@ -16,8 +16,10 @@ import torch
 from safetensors.torch import save
 from torch.nn import functional as F
 
-from demos.core.checkpoint import Architecture, Data, Metric, Reference
+from demos.core.checkpoint import Architecture, Data, Metric, Reference, open_checkpoint
+from demos.fashion_mnist import DEMO
 from demos.fashion_mnist.model import build, keras_seed_network
+from demos.fashion_mnist.predict import Predictor
 from trainers.core import keras_loop, torch_loop
 from trainers.core.publish import Trained
 from trainers.core.run import Run
@@ -55,15 +57,22 @@ class Recipe:
     shift: int = 2
     erase: float = 0.0
     average: float = 0.999
+    teacher: str | None = None  # the variant whose answers are learned beside the labels
     notes: str = field(default="", compare=False)
 
 
 RECIPES = {
-    "seed_plus": Recipe("SeedNetwork", {"dropout": 0.5}, epochs=40, rate=0.06, decay=1e-4, shift=1),
-    "best": Recipe(
-        "SmallResNet", {"stem": 24, "widths": [48, 96, 192]}, epochs=16, rate=0.15, erase=0.3
+    "seed_plus": Recipe(
+        "SeedNetwork", {"dropout": 0.5}, epochs=24, rate=0.08, decay=1e-4, shift=0,
+        teacher="best",
+        notes="Distilled from `best` (Hinton et al. 2015, arXiv 1503.02531), with mirrored images.",
     ),
-}
+    "best": Recipe(
+        "SmallResNet", {"widths": [32, 64, 160]}, epochs=10, rate=0.15, smoothing=0.05,
+        average=0.998,
+    ),
+}  # fmt: skip
+TEMPERATURE, FROM_TEACHER = 2.0, 0.8
 
 
 def train(a: argparse.Namespace, run: Run) -> Trained:
@@ -133,17 +142,39 @@ def _train_torch(a: argparse.Namespace, run: Run, x: Any, y: Any, rest: Any) -> 
         optimizer, recipe.rate, total_steps=epochs * steps, pct_start=0.2
     )
     images, labels = torch.from_numpy(x), torch.from_numpy(y)
+    taught = _taught(recipe.teacher, x) if recipe.teacher and not a.dry_run else None
 
-    def batches(epoch: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    # An image is mirrored in every other epoch, so that two epochs show both sides of each (Jordan
+    # 2024, arXiv 2404.00498).
+    side = np.random.default_rng(a.seed).random(len(images)) < 0.5
+
+    def batches(epoch: int) -> Iterator[tuple[torch.Tensor, ...]]:
         rng = torch_loop.epoch_generator(a.seed, epoch)
+        flip = side ^ bool(epoch % 2)
         order = torch.from_numpy(rng.permutation(len(images)))
         for step in range(steps):
             chosen = order[step * recipe.batch : (step + 1) * recipe.batch]
-            batch = data.augment(images[chosen], rng, shift=recipe.shift, erase=recipe.erase)
-            yield batch.contiguous(memory_format=torch.channels_last), labels[chosen]
+            batch = data.augment(
+                images[chosen],
+                rng,
+                flip=flip[chosen.numpy()],
+                shift=recipe.shift,
+                erase=recipe.erase,
+            )
+            batch = batch.contiguous(memory_format=torch.channels_last)
+            if taught is None:
+                yield batch, labels[chosen]
+            else:
+                seen = torch.from_numpy(flip[chosen.numpy()].astype(np.int64))
+                yield batch, labels[chosen], taught[seen, chosen]
 
     def loss(net: torch.nn.Module, batch: Any) -> torch.Tensor:
-        return F.cross_entropy(net(batch[0]), batch[1], label_smoothing=recipe.smoothing)
+        logits = net(batch[0])
+        value = F.cross_entropy(logits, batch[1], label_smoothing=recipe.smoothing)
+        if taught is None:
+            return value
+        soft = F.cross_entropy(logits / TEMPERATURE, batch[2]) * TEMPERATURE**2
+        return FROM_TEACHER * soft + (1 - FROM_TEACHER) * value
 
     @torch.inference_mode()
     def validate(net: torch.nn.Module) -> dict[str, float]:
@@ -174,6 +205,17 @@ def _train_torch(a: argparse.Namespace, run: Run, x: Any, y: Any, rest: Any) -> 
         files={"model.safetensors": save(weights)},
         notes=recipe.notes,
     )  # fmt: skip
+
+
+def _taught(variant: str, x: np.ndarray) -> torch.Tensor:
+    """(2, n, 10): the softened answers of a shipped variant to the images as they are and mirrored.
+
+    Raises CheckpointError if the teacher is not there.
+    """
+    teacher = Predictor(open_checkpoint(DEMO.name, variant))
+    images = (x[:, 0] * 255).round().astype(np.uint8)
+    found = np.stack([teacher.probabilities(v) for v in (images, images[:, :, ::-1].copy())])
+    return (torch.from_numpy(found).clamp_min(1e-12).log() / TEMPERATURE).softmax(-1)
 
 
 def _trained(a: argparse.Namespace, run: Run, n: int, rest: Any, **parts: Any) -> Trained:
