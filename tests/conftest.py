@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+import trainers  # noqa: F401  (before any test imports `datasets`)
 from tests.browser import chromium
 
 ROOT = Path(__file__).parents[1]

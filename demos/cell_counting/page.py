@@ -17,7 +17,7 @@ from demos.cell_counting.result import CellCount
 from demos.core import images, markup, plots, runtime
 from demos.core.checkpoint import Checkpoint
 from demos.core.errors import CheckpointError, UserError
-from demos.core.frame import HIDE, First, Frame, show, truth_of
+from demos.core.frame import First, Frame, cleared, show, truth_of
 from demos.core.images import Picture
 from demos.core.inputs import PictureInput, html
 from demos.core.panels import Parameter
@@ -69,10 +69,10 @@ def build(frame: Frame) -> None:
                     )
                     for side, value in (("left", 0), ("top", 0), ("right", 128), ("bottom", 128))
                 ]  # fmt: skip
-        box = html(elem_classes="spare", visible=False)
-        compare = html(visible=False)
-        orientation = html(elem_classes="spare", visible=False)
-        downloads = html(elem_classes="controls", visible=False)
+        box = html(elem_classes="spare")
+        compare = html()
+        orientation = html(elem_classes="spare")
+        downloads = html(elem_classes="controls")
     parts = Parts(heat, tools, box, compare, orientation, downloads)
     frame.connect(
         inputs=[picture],
@@ -129,20 +129,18 @@ def details(kept: Counted, parts: Parts) -> Iterator[dict]:
     if result.density is None:
         only = "This network gives one number for the whole image; it cannot say where."
         yield {
-            parts.heat: HIDE,
-            parts.tools: HIDE,
-            parts.downloads: HIDE,
-            parts.box: show(note(only)),
+            **cleared([parts.heat, parts.tools, parts.downloads]),
+            parts.box: note(only),
         }
     else:
         yield {
             parts.heat: show(heat_map(kept.picture, result)),
             parts.tools: show(),
-            parts.downloads: show(files(kept)),
-            parts.box: show(note("Drag a box over the map, or give its bounds, to count inside.")),
+            parts.downloads: files(kept),
+            parts.box: note("Drag a box over the map, or give its bounds, to count inside."),
         }
-    yield {parts.compare: show(side_by_side(kept))}
-    yield {parts.orientation: show(spread_over_views(kept))}
+    yield {parts.compare: side_by_side(kept)}
+    yield {parts.orientation: spread_over_views(kept)}
 
 
 def note(text: str) -> Markup:

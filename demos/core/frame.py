@@ -39,8 +39,17 @@ HIDE = gr.update(visible=False)
 
 
 def show(value: Any = None) -> Any:
-    """An update that gives an output its value and makes it visible (parts start hidden)."""
+    """An update that makes a hidden output visible and gives it its value."""
     return gr.update(visible=True) if value is None else gr.update(value=value, visible=True)
+
+
+def cleared(outputs: Sequence[gr.components.Component]) -> dict[Any, Any]:
+    """Updates after which nothing of an earlier answer is to be seen.
+
+    HTML parts are emptied and never hidden (the style sheet gives an empty one no place): Gradio's
+    page can lose the value of a part that becomes visible while another one is being shown.
+    """
+    return {part: "" if isinstance(part, gr.HTML) else HIDE for part in outputs}
 
 
 @dataclass(frozen=True)
@@ -102,8 +111,9 @@ class Frame:
     ) -> None:
         """Wire the page.
 
-        first(variant, *inputs) -> First. second(kept) yields {output: show(value)} step by step;
-        the outputs are hidden until then, and again when there is no answer.
+        first(variant, *inputs) -> First. second(kept) yields {output: value} step by step, where
+        the value of HTML is the HTML and that of a part that starts hidden is `show(…)`; all are
+        cleared when there is no answer.
         `run_on` are further events that start a run (an upload, say).
         """
         self.button.value = button
@@ -119,7 +129,7 @@ class Frame:
 
         def details(kept: Any) -> Any:
             if kept is None:
-                yield dict.fromkeys(outputs, HIDE)
+                yield cleared(outputs)
                 return
             yield from second(kept)
 

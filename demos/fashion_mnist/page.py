@@ -13,7 +13,7 @@ from markupsafe import Markup
 from demos.core import images, markup, plots, runtime
 from demos.core.checkpoint import Checkpoint
 from demos.core.errors import CheckpointError, UserError
-from demos.core.frame import First, Frame, show, truth_of
+from demos.core.frame import First, Frame, truth_of
 from demos.core.images import Picture
 from demos.core.inputs import CanvasInput, PictureInput, html
 from demos.core.panels import Parameter
@@ -44,9 +44,9 @@ def build(frame: Frame) -> None:
         )
         canvas = CanvasInput("Drawing", visible=False)
     with frame.results:
-        seen = html(visible=False)
-        compare = html(visible=False)
-        why = html(elem_classes="spare", visible=False)
+        seen = html()
+        compare = html()
+        why = html(elem_classes="spare")
     source.change(
         lambda s: (gr.update(visible=s == PICTURE), gr.update(visible=s == DRAWING)),
         source,
@@ -100,10 +100,10 @@ def details(kept: Classified, seen, compare, why) -> Iterator[dict]:
     caption = "; ".join(prepared.notes).capitalize() or "Nothing was changed"
     small = pixels(prepared.image, "The picture as 28 by 28 grey pixels", 140)
     figure = Markup('<figure class="seen">{}<figcaption>What the network sees. {}.</figcaption>')
-    yield {seen: show(figure.format(small, caption) + Markup("</figure>"))}
-    yield {compare: show(side_by_side(kept))}
+    yield {seen: figure.format(small, caption) + Markup("</figure>")}
+    yield {compare: side_by_side(kept)}
     found = runtime.call(DEMO.name, kept.variant, "explain", prepared.image).result
-    yield {why: show(reasons(found, prepared.image))}
+    yield {why: reasons(found, prepared.image)}
 
 
 def side_by_side(kept: Classified) -> Markup:

@@ -219,3 +219,13 @@ def test_trained_files_may_be_written_by_a_library(tmp_path: Path):
     how = publishing.training_record(0, 1, 1.0, 1, "")
     found = publishing.publish(tmp_path / "demo" / "k", "demo", "k", "K", "k", t, how)
     assert found.path("model.keras").read_bytes() == b"written"
+
+
+def test_retraining_does_not_forget_the_test_evaluations(tmp_path: Path):
+    old = publish_at(tmp_path, b"old")
+    m = Metric(name="accuracy", split="test", n=9, value=0.7, higher_is_better=True)
+    record(old, [m], {}, tested="accuracy")
+    new = publish_at(tmp_path, b"new")
+    assert new.card.metric("accuracy", "test") is None
+    assert [t.value for t in new.card.test_evaluations] == [0.7]
+    assert new.card.test_evaluations[0].note.startswith("an earlier training")

@@ -31,6 +31,7 @@ from demos.core.checkpoint import (
     Training,
     sha256,
 )
+from demos.core.errors import CheckpointError
 
 LIBRARIES = ("torch", "torchvision", "keras", "tensorflow-cpu", "transformers", "numpy")
 
@@ -93,7 +94,11 @@ def today() -> str:
 def publish(
     folder: Path, demo: str, variant: str, title: str, summary: str, t: Trained, how: Training
 ) -> Checkpoint:
-    """Write a whole checkpoint beside `folder` and rename it into place."""
+    """Write a whole checkpoint beside `folder` and rename it into place.
+
+    Evaluations on the test split that the replaced checkpoint lists stay on the list: retraining
+    does not make it forget how often the test data was looked at.
+    """
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as work:
         new = Path(work) / folder.name
@@ -114,7 +119,7 @@ def publish(
             training=how,
             chosen_on=t.chosen_on,
             metrics=t.metrics,
-            test_evaluations=[],
+            test_evaluations=_earlier_tests(folder),
             references=t.references,
             tolerance=t.tolerance,
             files={},
@@ -125,6 +130,18 @@ def publish(
         write_records(new, card, t.evaluation)
         replace_folder(new, folder)
     return Checkpoint(folder)
+
+
+def _earlier_tests(folder: Path) -> list[TestEvaluation]:
+    try:
+        earlier = Checkpoint(folder).card
+    except CheckpointError:
+        return []
+    note = f"an earlier training, {earlier.training.date}"
+    return [
+        t if t.note.startswith("an earlier") else t.model_copy(update={"note": note})
+        for t in earlier.test_evaluations
+    ]
 
 
 def record(
