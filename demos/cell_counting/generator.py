@@ -1,7 +1,8 @@
 """Our own synthetic fluorescence cells, with exact counts: for examples and tests, never to train.
 
-Cells are soft ellipses of about ten pixels with a little texture, on a dark uneven ground, blurred
-by the optics and with shot and read-out noise, as Lehmussola et al. (2007) describe for SIMCEP.
+Cells are soft ellipses of about ten pixels with a little texture, some deeper in the sample and
+so softer than others, on a dark uneven ground, blurred by the optics and with shot and read-out
+noise, as Lehmussola et al. (2007) describe for SIMCEP.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ def field(
     radius: float = 5.0,
     blur: float = 1.0,
     clusters: float = 0.0,
-    noise: float = 4.0,
+    noise: float = 2.0,
 ) -> tuple[np.ndarray, np.ndarray]:
     """One image (H, W, 3) uint8 with exactly `cells` cells, and their centres (n, 2) as x, y.
 
@@ -35,7 +36,7 @@ def field(
         _draw(light, rng, x, y, radius)
     light = gaussian_filter(np.minimum(light, 1.4), blur)
     up, across = np.mgrid[0:rows, 0:columns] / max(size)
-    ground = 14 + 22 * np.exp(-((up - rng.random()) ** 2 + (across - rng.random()) ** 2) / 0.5)
+    ground = 28 + 22 * np.exp(-((up - rng.random()) ** 2 + (across - rng.random()) ** 2) / 0.5)
     value = ground + 170 * light
     value = value + rng.normal(0, 1, size) * np.sqrt(np.maximum(value, 0)) * 0.3
     value = value + rng.normal(0, noise, size)
@@ -50,7 +51,7 @@ def place(
     """Centres inside the image; distances shrink only when there is no room left."""
     rows, columns = size
     centres: list[tuple[float, float]] = []
-    distance = 1.3 * radius
+    distance = 0.9 * radius
     tries = 0
     while len(centres) < cells:
         if centres and rng.random() < clusters:
@@ -98,7 +99,7 @@ def _draw(light: np.ndarray, rng: np.random.Generator, x: float, y: float, radiu
     b = a * rng.uniform(0.75, 1.0)
     p, q = u * np.cos(angle) + v * np.sin(angle), v * np.cos(angle) - u * np.sin(angle)
     distance = np.sqrt((p / a) ** 2 + (q / b) ** 2)
-    cell = rng.uniform(0.7, 1.1) / (1 + np.exp((distance - 1) * 6))
+    cell = rng.uniform(0.7, 1.1) / (1 + np.exp((distance - 1) * rng.uniform(4, 8)))
     cell *= 1 + 0.15 * gaussian_filter(rng.normal(0, 1, cell.shape), 1.5)
     rows, columns = light.shape
     t, le = max(0, top), max(0, left)

@@ -89,6 +89,9 @@ class UNet(nn.Module):
     The image is folded `fold` × `fold` pixels into channels first: nothing is lost, and a map at
     half (or a quarter) of the resolution, in which every cell still sums to 1, costs a quarter
     (a sixteenth) of the work per channel. Height and width must be multiples of `multiple`.
+
+    Densities up to `floor` (in cells per map pixel) count as nothing once the net is trained: a
+    ten-thousandth of a cell on each of 16,384 map pixels would make two cells of an empty field.
     """
 
     def __init__(
@@ -98,9 +101,10 @@ class UNet(nn.Module):
         fold: int = 2,
         residual: bool = False,
         scale: float = 100.0,
+        floor: float | None = None,
     ):
         super().__init__()
-        self.fold, self.scale = fold, scale
+        self.fold, self.scale, self.floor = fold, scale, floor
         self.multiple = fold * 2 ** (len(widths) - 1)
         inputs = [channels * fold**2, *widths[:-1]]
         self.encoder = nn.ModuleList(
@@ -124,7 +128,10 @@ class UNet(nn.Module):
             x = F.interpolate(x, scale_factor=2.0, mode="bilinear", align_corners=False)
             x = block(torch.cat([x, skips.pop()], dim=1))
         # The net works in units of 1/scale cells, so that its targets are not tiny.
-        return self.head(x).squeeze(1) / self.scale
+        density = self.head(x).squeeze(1) / self.scale
+        if self.floor is None or self.training:
+            return density
+        return F.threshold(density, self.floor, 0.0)
 
 
 NETWORKS = {

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import gradio as gr
@@ -16,8 +15,7 @@ from demos.cell_counting import DEMO
 from demos.cell_counting.result import CellCount
 from demos.core import images, markup, plots, runtime
 from demos.core.checkpoint import Checkpoint
-from demos.core.errors import CheckpointError, UserError
-from demos.core.frame import First, Frame, cleared, show, truth_of
+from demos.core.frame import Asked, First, Frame, cleared, show, truth_of
 from demos.core.images import Picture
 from demos.core.inputs import PictureInput, html
 from demos.core.panels import Parameter
@@ -28,14 +26,7 @@ CELLS_ACROSS = 256  # at most, of the heat map
 SIDE_BY_SIDE = 1_000_000  # pixels: above that the other variants would take too long
 
 
-@dataclass(frozen=True, eq=False)
-class Counted:
-    """What the second event works on."""
-
-    variant: str
-    picture: Picture
-    timed: runtime.Timed[CellCount]
-    truth: int | None
+Counted = Asked[CellCount]
 
 
 class Parts(NamedTuple):
@@ -120,7 +111,7 @@ def count(variant: str, path: str | None) -> First:
         beside.append(Markup("90 % interval <b>{:.0f} to {:.0f}</b>").format(low, high))
     beside += picture.notes
     answer = markup.Answer(f"{timed.result.count:.0f}", "cells", tuple(beside))
-    return First(answer, timed, Counted(variant, picture, timed, truth))
+    return First(answer, timed, Counted(picture, timed, truth))
 
 
 def details(kept: Counted, parts: Parts) -> Iterator[dict]:
@@ -177,20 +168,14 @@ def _add_up(density: np.ndarray, step: int) -> np.ndarray:
 
 def side_by_side(kept: Counted) -> Markup:
     """All variants on the same picture."""
-    rows, chosen = [], None
     if kept.picture.rgb[..., 0].size > SIDE_BY_SIDE:
         return note("Above one megapixel only the chosen variant counts.")
-    for i, variant in enumerate(DEMO.variants):
-        try:
-            timed = (
-                kept.timed
-                if variant.name == kept.variant
-                else runtime.predict(DEMO.name, variant.name, kept.picture)
-            )
-        except (CheckpointError, UserError):
+    rows, chosen = [], None
+    for variant, timed in runtime.all_variants(DEMO, kept.timed, kept.picture):
+        if timed is None:
             rows.append((variant.title, "not available", "", ""))
             continue
-        chosen = i if variant.name == kept.variant else chosen
+        chosen = len(rows) if variant.name == kept.variant else chosen
         found = round(timed.result.count)
         off = "" if kept.truth is None else markup.signed(found - kept.truth)
         rows.append((variant.title, found, off, markup.duration(timed.seconds)))

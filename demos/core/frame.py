@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import gradio as gr
 from markupsafe import Markup
@@ -22,6 +22,7 @@ from demos.core.checkpoint import Checkpoint, open_checkpoint
 from demos.core.demo import Demo, Example
 from demos.core.errors import CheckpointError
 from demos.core.events import MODEL, PRIVATE, public, sentence, stream
+from demos.core.images import Picture
 from demos.core.inputs import html
 from demos.core.runtime import Timed
 
@@ -35,6 +36,7 @@ element.addEventListener('click', event => {
 """
 
 
+Result = TypeVar("Result")
 HIDE = gr.update(visible=False)
 
 
@@ -59,6 +61,19 @@ class First:
     answer: markup.Answer
     timed: Timed[Any]
     kept: Any = None
+
+
+@dataclass(frozen=True, eq=False)
+class Asked(Generic[Result]):
+    """What the second event of a picture's page works on: the picture and its first answer."""
+
+    picture: Picture
+    timed: Timed[Result]
+    truth: Any = None
+
+    @property
+    def variant(self) -> str:
+        return self.timed.variant
 
 
 class Frame:

@@ -20,8 +20,8 @@ from types import ModuleType
 from typing import Any, Generic, TypeVar
 
 from demos.core.checkpoint import open_checkpoint
-from demos.core.demo import Demo
-from demos.core.errors import CheckpointError
+from demos.core.demo import Demo, Variant
+from demos.core.errors import CheckpointError, UserError
 
 log = logging.getLogger(__name__)
 Result = TypeVar("Result")
@@ -84,6 +84,22 @@ def call(demo: str, variant: str, method: str, *inputs: Any, **options: Any) -> 
 def predict(demo: str, variant: str, *inputs: Any, **options: Any) -> Timed[Any]:
     """`Predictor.predict(...)` of a variant, timed."""
     return call(demo, variant, "predict", *inputs, **options)
+
+
+def all_variants(demo: Demo, given: Timed[Any], *inputs: Any) -> list[tuple[Variant, Timed | None]]:
+    """The same inputs through every variant, `given` being the answer of the one that was asked.
+
+    None stands for a variant that is not available or refuses these inputs.
+    """
+    found: list[tuple[Variant, Timed | None]] = []
+    for variant in demo.variants:
+        try:
+            asked = variant.name == given.variant
+            timed = given if asked else predict(demo.name, variant.name, *inputs)
+        except (CheckpointError, UserError):
+            timed = None
+        found.append((variant, timed))
+    return found
 
 
 def warm_up(demos: Iterable[Demo], done: Callable[[], None] | None = None) -> threading.Thread:

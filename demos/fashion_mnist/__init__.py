@@ -19,7 +19,14 @@ DEMO = Demo(
     task="Draw a shirt. Why does it say coat? Ten kinds of clothing in 28 × 28 grey pixels.",
     endpoint="classify_clothing",
     variants=(
-        Variant("best", "Best", "A small residual network, trained with flips and shifts."),
+        Variant(
+            "best",
+            "Best",
+            "A small residual network; its images were flipped, shifted, in part erased.",
+        ),
+        Variant(
+            "seed_plus", "Seed, taught", "The seed's layers, trained longer and taught by Best."
+        ),
         Variant(
             "seed", "Seed", "The seed's Keras network with the seed's settings, to the letter."
         ),
@@ -52,6 +59,12 @@ DEMO = Demo(
             "best",
             "An outline is foreign to a network that knows photographs, so a closed one is filled "
             "before it looks.",
+        ),
+        Step(
+            "tshirt",
+            "best",
+            "Shirts are the hardest class of every network here: they are taken for T-shirts, "
+            "pullovers and coats. “Training curves and errors” below shows the worst ones.",
         ),
         Step(
             "cup",

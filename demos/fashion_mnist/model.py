@@ -6,6 +6,7 @@ the seed has it, answers with probabilities).
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -85,28 +86,28 @@ class SmallResNet(nn.Module):
     """A residual network in the manner of ResNet-9 that never works at full resolution.
 
     Every 2×2 square of pixels becomes four channels first: a 28 × 28 map of 32 channels would cost
-    more time than all the rest. Then one convolution and one residual block each at 7 and 3 pixels.
+    more time than all the rest. Then a convolution and a residual block each at 14, 7 and 3 pixels;
+    pooling comes before the convolution that widens, which halves the time of a training step.
     """
 
     def __init__(self, widths: list[int]):
         super().__init__()
-        stem, middle, top = widths
-        self.stem = ConvNorm(4, stem)
-        self.grow1, self.block1 = ConvNorm(stem, middle), ResidualBlock(middle)
-        self.grow2, self.block2 = ConvNorm(middle, top), ResidualBlock(top)
-        self.head = nn.Linear(top, 10)
+        inputs = [4, *widths]
+        self.grow = nn.ModuleList(ConvNorm(a, b) for a, b in pairwise(inputs))
+        self.blocks = nn.ModuleList(ResidualBlock(width) for width in widths)
+        self.head = nn.Linear(widths[-1], 10)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(B, 1, 28, 28) in 0-1 to (B, 10) logits."""
-        x = self.first_maps(x)
-        x = self.block1(F.max_pool2d(self.grow1(x), 2))  # (B, middle, 7, 7)
-        x = self.block2(F.max_pool2d(self.grow2(x), 2))  # (B, top, 3, 3)
+        x = self.blocks[0](self.first_maps(x))  # (B, widths[0], 14, 14)
+        for grow, block in zip(self.grow[1:], self.blocks[1:], strict=True):
+            x = block(grow(F.max_pool2d(x, 2)))  # 7 × 7, then 3 × 3
         return self.head(x.amax((2, 3)))
 
     def first_maps(self, x: torch.Tensor) -> torch.Tensor:
-        """(B, 1, 28, 28) in 0-1 to the (B, stem, 14, 14) maps of the first convolution."""
+        """(B, 1, 28, 28) in 0-1 to the (B, widths[0], 14, 14) maps of the first convolution."""
         x = (x - 0.286) / 0.353  # mean and deviation of the training images
-        return self.stem(F.pixel_unshuffle(x, 2))
+        return self.grow[0](F.pixel_unshuffle(x, 2))
 
 
 NETWORKS = {net.__name__: net for net in (SeedNetwork, SmallResNet)}

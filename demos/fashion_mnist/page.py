@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
@@ -12,9 +11,8 @@ from markupsafe import Markup
 
 from demos.core import images, markup, plots, runtime
 from demos.core.checkpoint import Checkpoint
-from demos.core.errors import CheckpointError, UserError
-from demos.core.frame import First, Frame, truth_of
-from demos.core.images import Picture
+from demos.core.errors import UserError
+from demos.core.frame import Asked, First, Frame, truth_of
 from demos.core.inputs import CanvasInput, PictureInput, html
 from demos.core.panels import Parameter
 from demos.fashion_mnist import DEMO, DRAWING, PICTURE
@@ -23,14 +21,7 @@ from demos.fashion_mnist.result import Clothing, Explanation
 FEATURE_MAPS = 16
 
 
-@dataclass(frozen=True, eq=False)
-class Classified:
-    """What the second event works on."""
-
-    variant: str
-    picture: Picture
-    timed: runtime.Timed[Clothing]
-    truth: str | None
+Classified = Asked[Clothing]
 
 
 def build(frame: Frame) -> None:
@@ -85,7 +76,7 @@ def classify(variant: str, source: str, path: str | None, drawing: str | None) -
     if truth is not None:
         beside.append(Markup("it is: <b>{}</b>").format(truth))
     answer = markup.Answer(label, percent(share), tuple(beside))
-    return First(answer, timed, Classified(variant, picture, timed, truth))
+    return First(answer, timed, Classified(picture, timed, truth))
 
 
 def percent(share: float) -> str:
@@ -109,17 +100,11 @@ def details(kept: Classified, seen, compare, why) -> Iterator[dict]:
 def side_by_side(kept: Classified) -> Markup:
     """All variants on the same picture."""
     rows, chosen = [], None
-    for i, variant in enumerate(DEMO.variants):
-        try:
-            timed = (
-                kept.timed
-                if variant.name == kept.variant
-                else runtime.predict(DEMO.name, variant.name, kept.picture)
-            )
-        except CheckpointError:
+    for variant, timed in runtime.all_variants(DEMO, kept.timed, kept.picture):
+        if timed is None:
             rows.append((variant.title, "not available", "", ""))
             continue
-        chosen = i if variant.name == kept.variant else chosen
+        chosen = len(rows) if variant.name == kept.variant else chosen
         label, share = timed.result.top[0]
         rows.append((variant.title, label, percent(share), markup.duration(timed.seconds)))
     return markup.table(("Model", "Says", "Sure", "Time"), rows, text_columns=2, chosen=chosen)
@@ -164,7 +149,7 @@ def classify_clothing(picture: str, variant: str) -> dict:
 
     Args:
         picture: A picture of one piece of clothing as a file or an address.
-        variant: Which model answers: best or seed.
+        variant: Which model answers: best, seed_plus or seed.
     """
     timed = runtime.predict(DEMO.name, variant, images.decode(picture))
     return {**timed.result.to_json(), "variant": variant, "seconds": round(timed.seconds, 4)}

@@ -143,7 +143,7 @@ def test_probabilities_do_not_depend_on_the_batch(predictors):
 def test_saliency_adds_up_and_points_at_what_matters(predictors):
     """Integrated gradients are complete: they sum to the change of the logit from black."""
     image = prepare(decode(DEMO.example("trousers").picture)).image
-    for name in ("best",):
+    for name in ("best", "seed_plus"):
         predictor = predictors[name]
         found = predictor.explain(image)
         x = torch.from_numpy(image.astype(np.float32) / 255)[None, None]
@@ -153,6 +153,36 @@ def test_saliency_adds_up_and_points_at_what_matters(predictors):
         change = float(logits[k] - black[k])
         assert found.saliency.sum() == pytest.approx(change, abs=0.15 * abs(change) + 0.3)
         assert found.saliency.shape == (28, 28) and found.features.ndim == 3
+
+
+def test_the_tour_says_what_happens(predictors):
+    """Each step's claim, in the order of the steps."""
+    claims = (
+        lambda found: found.prepared.image.shape == (28, 28) and found.prepared.inverted,
+        lambda found: not found.prepared.inverted and found.top[0][0] == "Pullover",
+        lambda found: found.prepared.outline and found.top[0][0] == "Ankle boot",
+        lambda found: shirts_are_hardest(),
+        lambda found: found.top[0][0] in CLASSES,  # which one, nobody can say
+    )
+    for step, holds in zip(DEMO.tour, claims, strict=True):
+        picture = decode(DEMO.example(step.example).picture)
+        found = predictors[step.variant].predict(picture)
+        assert holds(found), (step.text, found.top)
+
+
+def shirts_are_hardest() -> bool:
+    confused = {"T-shirt/top", "Pullover", "Coat"}
+    for variant in DEMO.variants:
+        found = open_checkpoint(DEMO.name, variant.name).evaluation
+        report = {row["class"]: row["f1"] for row in found["per_class"]}
+        taken = dict(
+            zip(CLASSES, found["confusion"]["matrix"][CLASSES.index("Shirt")], strict=True)
+        )
+        del taken["Shirt"]
+        worst = sorted(taken, key=taken.get)[-3:]
+        if min(report, key=report.get) != "Shirt" or set(worst) != confused:
+            return False
+    return True
 
 
 def test_examples_get_their_class_from_the_default(predictors):

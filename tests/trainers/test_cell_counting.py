@@ -13,9 +13,10 @@ from PIL import Image
 from scipy.stats import norm
 
 from demos.cell_counting import DEMO
+from demos.cell_counting.predict import BRIGHT
 from demos.core.checkpoint import open_checkpoint
 from trainers.cell_counting import data
-from trainers.cell_counting.evaluate import evaluate
+from trainers.cell_counting.evaluate import evaluate, interval
 from trainers.cell_counting.train import empty_field
 
 
@@ -107,11 +108,26 @@ def test_the_card_of_every_variant_is_reproduced(data_cells):
         assert found == pytest.approx(shown, abs=0.02)
 
 
+def test_seed_protocol_keeps_no_weights():
+    found = open_checkpoint(DEMO.name, "baseline").evaluation["seed_protocol"]
+    assert len(found["splits"]) == 5 and found["epochs"] == 20 and found["held_out"] == 20
+
+
+def test_interval_by_hand():
+    """Ten residuals of 1 to 10 at a count of 100: the conformal 90 % quantile is the largest."""
+    run = {"predicted": [100.0 + r for r in range(1, 11)], "true": [100.0] * 10}
+    found = interval([run])
+    assert found["n"] == 10 and found["scale"] == pytest.approx(10 / np.sqrt(110), abs=1e-3)
+    narrow = interval([{"predicted": [4.0] * 10, "true": [5.0] * 10}])
+    assert narrow["scale"] == pytest.approx(1 / np.sqrt(narrow["least"]))
+
+
 def test_empty_fields_of_training_are_dark_enough_to_be_fields():
     rng = np.random.default_rng(0)
-    fields = [empty_field(rng, (64, 64)) for _ in range(20)]
-    assert all(f.shape == (64, 64, 3) and f.dtype == np.uint8 for f in fields)
+    fields = [empty_field(rng, (256, 256)) for _ in range(20)]
+    assert all(f.shape == (256, 256, 3) and f.dtype == np.uint8 for f in fields)
     assert len({f.tobytes() for f in fields}) == 20
+    assert max(np.median(f) for f in fields) < BRIGHT
 
 
 def test_the_home_page_s_archive_is_read(tmp_path: Path):

@@ -77,7 +77,7 @@ run = Run(folder, resume=resume)
 model = keras_loop.fit(run, model, x, x[:, :1], epochs=epochs, batch_size=8, seed=0)
 np.save(folder / "out.npy", np.concatenate([w.ravel() for w in model.get_weights()]))
 keras_loop.save_uncompiled(model, folder / "small.keras")
-assert keras.saving.load_model(folder / "small.keras").optimizer is None
+assert not keras.saving.load_model(folder / "small.keras").compiled
 assert [row["epoch"] for row in run.history] == list(range(1, epochs + 1))
 """
 

@@ -1,7 +1,8 @@
 """The training loop of the Keras demos: epoch by epoch, so that a run can be taken up again.
 
 Trainings run on the TensorFlow backend, in a process of their own. The order of the examples is
-drawn per epoch from the seed; the dropout generators are part of the saved model.
+drawn per epoch from the seed; the state of the dropout generators, which a saved Keras model lacks,
+is kept beside it.
 """
 
 from __future__ import annotations
@@ -55,6 +56,8 @@ def fit(
         model = keras.saving.load_model(saved)
         before = json.loads(progress.read_text(encoding="utf-8"))
         run.history, run.seconds_before = before["history"], before["seconds"]
+        for generator, state in zip(_generators(model), before["generators"], strict=True):
+            generator.assign(state)
     for epoch in range(run.epoch, epochs):
         started = time.perf_counter()
         order = epoch_generator(seed, epoch).permutation(len(x))
@@ -70,10 +73,17 @@ def fit(
         temporary = run.folder / "next.keras"
         model.save(temporary)
         os.replace(temporary, saved)
-        text = json.dumps({"history": run.history, "seconds": run.seconds})
+        generators = [np.asarray(state).tolist() for state in _generators(model)]
+        text = json.dumps(
+            {"history": run.history, "seconds": run.seconds, "generators": generators}
+        )
         (run.folder / "history.tmp").write_text(text, encoding="utf-8")
         os.replace(run.folder / "history.tmp", progress)
     return model
+
+
+def _generators(model: Any) -> list[Any]:
+    return [v for v in model.variables if v.path.endswith("seed_generator_state")]
 
 
 def save_uncompiled(model: Any, path: Any) -> None:

@@ -27,14 +27,19 @@ def table() -> str:
             over = card.metric(f"{h.metric}_mean", h.split)
             if over is not None:
                 mean, sd = (markup.number(v, h) for v in (over.value, over.sd))
-                ours += f"; over {over.runs} runs {mean} ± {sd}"
-            seed = "" if h.seed is None else markup.number(h.seed, h)
-            published = "" if h.published is None else markup.number(h.published, h)
+                ours += f"; {over.note}: {mean} ± {sd}"
+            seed = "" if h.seed is None else f"{markup.number(h.seed, h)} ({h.seed_note})"
+            published = (
+                ""
+                if h.published is None
+                else f"{markup.number(h.published, h)} ({h.published_note})"
+            )
+            cores = card.training.cores
             note = f" ({m.note})" if m.note else ""
             rows.append(
                 f"| {demo.title} | {variant.title} | {h.label}, {m.split}{note} | {m.n:,} | {ours} "
                 f"| {seed} | {published} | {markup.count(card.architecture.parameters)} "
-                f"| {markup.duration(card.training.seconds)} on {card.training.cores} cores |"
+                f"| {markup.duration(card.training.seconds)} on {cores} core{'s' * (cores > 1)} |"
             )
     return "\n".join(rows)
 
