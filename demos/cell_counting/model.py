@@ -65,9 +65,9 @@ class CellCountCNNRegressor(CountRegressor):
 
 
 class Block(nn.Module):
-    """Two 3×3 convolutions with batch norm and ReLU, optionally with a residual connection."""
+    """Two 3×3 convolutions with batch norm and ReLU."""
 
-    def __init__(self, inputs: int, outputs: int, residual: bool):
+    def __init__(self, inputs: int, outputs: int):
         super().__init__()
         self.body = nn.Sequential(
             nn.Conv2d(inputs, outputs, 3, padding=1, bias=False),
@@ -76,11 +76,9 @@ class Block(nn.Module):
             nn.Conv2d(outputs, outputs, 3, padding=1, bias=False),
             nn.BatchNorm2d(outputs),
         )
-        self.skip = nn.Conv2d(inputs, outputs, 1, bias=False) if residual else None
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        y = self.body(x)
-        return F.relu(y if self.skip is None else y + self.skip(x))
+        return F.relu(self.body(x))
 
 
 class UNet(nn.Module):
@@ -99,7 +97,6 @@ class UNet(nn.Module):
         channels: int,
         widths: list[int],
         fold: int = 2,
-        residual: bool = False,
         scale: float = 100.0,
         floor: float | None = None,
     ):
@@ -107,12 +104,9 @@ class UNet(nn.Module):
         self.fold, self.scale, self.floor = fold, scale, floor
         self.multiple = fold * 2 ** (len(widths) - 1)
         inputs = [channels * fold**2, *widths[:-1]]
-        self.encoder = nn.ModuleList(
-            Block(i, o, residual) for i, o in zip(inputs, widths, strict=True)
-        )
+        self.encoder = nn.ModuleList(Block(i, o) for i, o in zip(inputs, widths, strict=True))
         self.decoder = nn.ModuleList(
-            Block(deep + shallow, shallow, residual)
-            for shallow, deep in reversed(list(pairwise(widths)))
+            Block(deep + shallow, shallow) for shallow, deep in reversed(list(pairwise(widths)))
         )
         self.head = nn.Conv2d(widths[0], 1, 1)
 

@@ -229,3 +229,8 @@ def test_retraining_does_not_forget_the_test_evaluations(tmp_path: Path):
     assert new.card.metric("accuracy", "test") is None
     assert [t.value for t in new.card.test_evaluations] == [0.7]
     assert new.card.test_evaluations[0].note.startswith("an earlier training")
+    noted = m.model_copy(update={"note": "with a remark"})
+    record(new, [noted], {}, tested="accuracy")
+    newest = publish_at(tmp_path, b"newest").card.test_evaluations
+    assert newest[0] == new.card.test_evaluations[0]
+    assert newest[1].note.endswith("; with a remark")

@@ -99,7 +99,8 @@ def test_16_bit_input_gives_the_same_count(predictors, tmp_path):
 
 def test_the_default_finds_nothing_in_empty_fields(predictors):
     kinds = ("noise", "gradient", "blur")
-    fields = [empty(seed, kinds[seed % 3]) for seed in range(50)] + [empty(0, "black")]
+    # Not the fields on which the floor of the density was chosen: those are seeds 0 to 49.
+    fields = [empty(seed, kinds[seed % 3]) for seed in range(1000, 1050)] + [empty(0, "black")]
     counts = [predictors[DEMO.default].predict(Picture(f)).count for f in fields]
     assert np.abs(counts).max() < 1
 
@@ -177,7 +178,7 @@ def test_a_cell_a_tenth_wider_counts_for_more(predictors):
     """What “Where it fails” says of other sizes."""
     by_radius = [
         predictors[DEMO.default].predict(Picture(field(150, 0, radius=r)[0])).count
-        for r in (5, 5.6)
+        for r in (5, 5.5)
     ]
     assert by_radius[1] > 1.25 * by_radius[0]
 

@@ -139,7 +139,9 @@ def _earlier_tests(folder: Path) -> list[TestEvaluation]:
         return []
     note = f"an earlier training, {earlier.training.date}"
     return [
-        t if t.note.startswith("an earlier") else t.model_copy(update={"note": note})
+        t
+        if t.note.startswith("an earlier")
+        else t.model_copy(update={"note": f"{note}; {t.note}" if t.note else note})
         for t in earlier.test_evaluations
     ]
 

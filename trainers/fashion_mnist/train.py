@@ -65,9 +65,8 @@ RECIPES = {
     "seed_plus": Recipe(
         "SeedNetwork", {"dropout": 0.1}, epochs=45, rate=0.08, decay=1e-4, shift=0,
         teacher="best",
-        notes="Distilled (Hinton et al. 2015, arXiv 1503.02531) from `best` after its first 30 "
-        "epochs, on all images and their mirror images; dropout 0.1 in place of the seed's 0.5, "
-        "which keeps so small a net from learning.",
+        notes="Distilled from `best` (Hinton et al. 2015, arXiv 1503.02531), on all images and "
+        "their mirror images; dropout 0.1 in place of the seed's 0.5.",
     ),
     "best": Recipe(
         "SmallResNet", {"widths": [40, 80, 160]}, epochs=30, rate=0.15, smoothing=0.05, erase=0.25,
