@@ -4,12 +4,13 @@ HOST ?= 127.0.0.1
 PORT ?= 7860
 # An index with CPU-only wheels of torch and torchvision takes a quarter of the disk.
 TORCH_INDEX ?=
+MINUTES ?= 15
 
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test lint format results screenshots bench browser
+.PHONY: demo test lint format results screenshots bench load soak browser
 
 demo: $(VENV)/serving
 	@GRADIO_SERVER_NAME=$(HOST) GRADIO_SERVER_PORT=$(PORT) $(BIN)/python app.py
@@ -35,6 +36,14 @@ screenshots: $(VENV)/training browser
 # Speed and memory, written to assets/bench.json.
 bench: $(VENV)/training browser
 	@$(BIN)/python -m tests.bench
+
+# A class of thirty at once, then two hundred: errors, swapped answers, fairness.
+load: $(VENV)/training
+	@$(BIN)/python -m tests.load crowd
+
+# Memory over MINUTES of mixed use, written to runs/soak.json.
+soak: $(VENV)/training
+	@$(BIN)/python -m tests.load soak --minutes $(MINUTES)
 
 # A browser for the tests: Debian's Chromium where none is there and apt may be used.
 browser: $(VENV)/training

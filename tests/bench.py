@@ -6,7 +6,6 @@ Every figure is measured in processes of its own, the compared ones in turn.
 from __future__ import annotations
 
 import argparse
-import concurrent.futures
 import json
 import os
 import platform
@@ -25,8 +24,8 @@ from demos import GALLERY
 from demos.core import runtime
 from demos.core.checkpoint import open_checkpoint
 from demos.core.demo import Demo
-from demos.core.images import decode
-from tests.conftest import ROOT, Server, free_port
+from tests.conftest import ROOT, Server, free_port, given
+from tests.load import call, memory, visitors
 
 OUT = ROOT / "assets" / "bench.json"
 # What one would build without us: an empty page beside a model library.
@@ -65,29 +64,18 @@ def start_up(repeats: int) -> dict[str, Any]:
     return {"ratio": ours / empty, "ours_s": ours, "empty_app_with_torch_s": empty}
 
 
-def call(server: Server, demo: Demo, example: int = 0, variant: str | None = None) -> str:
-    """One answer over HTTP, as a browser's script would ask for it."""
-    url = f"{server.url}/gradio_api/call/{demo.endpoint}"
-    address = f"{server.url}/examples/{demo.name}/{demo.examples[example].picture.name}"
-    picture = {"path": address, "meta": {"_type": "gradio.FileData"}}
-    body = json.dumps({"data": [picture, variant or demo.default]}).encode()
-    request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=120) as answer:
-        event = json.load(answer)["event_id"]
-    with urllib.request.urlopen(f"{url}/{event}", timeout=120) as answer:
-        return answer.read().decode()
-
-
 def first_result(demo: Demo) -> float:
     """Seconds of the first answer of a demo that nobody warmed up (a variant not loaded yet)."""
     program = (
         "import sys, time\n"
         "started = time.perf_counter()\n"
         "from demos.core import runtime\nfrom demos.core.images import decode\n"
-        "runtime.predict(sys.argv[1], sys.argv[2], decode(sys.argv[3]))\n"
+        "given = decode(sys.argv[3]) if sys.argv[4] == 'picture' else sys.argv[3]\n"
+        "runtime.predict(sys.argv[1], sys.argv[2], given)\n"
         "print(time.perf_counter() - started)\n"
     )
-    command = [sys.executable, "-c", program, demo.name, demo.default, demo.examples[0].picture]
+    asked = demo.examples[0].picture or demo.examples[0].inputs[0]
+    command = [sys.executable, "-c", program, demo.name, demo.default, asked, demo.takes]
     out = subprocess.run([*map(str, command)], cwd=ROOT, capture_output=True, text=True, check=True)
     return float(out.stdout)
 
@@ -100,9 +88,9 @@ def warm(server: Server, demo: Demo, repeats: int) -> dict[str, float]:
         started = time.perf_counter()
         call(server, demo)
         over_http.append(time.perf_counter() - started)
-    picture = decode(demo.examples[0].picture)
-    runtime.predict(demo.name, demo.default, picture)
-    alone = [runtime.predict(demo.name, demo.default, picture).seconds for _ in range(repeats)]
+    asked = given(demo.examples[0])
+    runtime.predict(demo.name, demo.default, asked)
+    alone = [runtime.predict(demo.name, demo.default, asked).seconds for _ in range(repeats)]
     return {
         "over_http_median_s": statistics.median(over_http),
         "predictor_median_s": statistics.median(alone),
@@ -118,21 +106,21 @@ def against_plain_call(demo: Demo, pairs: int) -> dict[str, float]:
     import torch
 
     predictor = runtime.predictor(demo.name, demo.default)
-    picture = decode(demo.examples[0].picture)
+    asked = given(demo.examples[0])
     calls: list[tuple[float, torch.Tensor]] = []
     answers: list[torch.Tensor] = []
     before = predictor.net.register_forward_pre_hook(
         lambda _, x: calls.append((time.perf_counter(), x[0]))
     )
     after = predictor.net.register_forward_hook(lambda _net, _x, out: answers.append(out))
-    predictor.predict(picture)
+    predictor.predict(asked)
     after.remove()
     x = calls[0][1].clone(memory_format=torch.preserve_format)
     whole, forward, plain = [], [], []
     for _ in range(pairs):
         calls.clear()
         started = time.perf_counter()
-        predictor.predict(picture)
+        predictor.predict(asked)
         ended = time.perf_counter()
         whole.append(ended - started)
         forward.append(ended - calls[0][0])
@@ -157,45 +145,6 @@ def _ratio(name: str, ours: list[float], plain: list[float]) -> dict[str, float]
     drawn = np.random.default_rng(0).choice(ratios, (2000, len(ratios)))
     upper = float(np.quantile(np.median(drawn, axis=1), 0.975))
     return {name: float(np.median(ratios)), f"{name}_95_upper": upper}
-
-
-def memory(server: Server) -> float:
-    """Resident memory of a server with all default variants loaded, in GiB."""
-    status = Path(f"/proc/{server.process.pid}/status").read_text()
-    kilobytes = next(line for line in status.splitlines() if line.startswith("VmRSS"))
-    return int(kilobytes.split()[1]) / 2**20
-
-
-def visitors(server: Server, people: int, requests: int) -> dict[str, float]:
-    """Many visitors over all tabs: errors, swapped answers, and how fair the waiting is."""
-    cases = [(d, i) for d in GALLERY for i in range(len(d.examples))]
-    expected = {(d.name, i): _answer(call(server, d, i)) for d, i in cases}
-    wrong = 0
-
-    def visit(person: int) -> float:
-        nonlocal wrong
-        started = time.perf_counter()
-        for n in range(requests):
-            demo, example = cases[(person * 7 + n) % len(cases)]
-            if _answer(call(server, demo, example)) != expected[(demo.name, example)]:
-                wrong += 1
-        return time.perf_counter() - started
-
-    with concurrent.futures.ThreadPoolExecutor(people) as crowd:
-        seconds = list(crowd.map(visit, range(people)))
-    return {
-        "visitors": people,
-        "requests_each": requests,
-        "wrong_or_lost": wrong,
-        "slowest_over_median": max(seconds) / statistics.median(seconds),
-        "median_request_s": statistics.median(seconds) / requests,
-    }
-
-
-def _answer(text: str) -> str:
-    found = json.loads(text.split("data: ")[-1])[0]
-    found.pop("seconds")
-    return json.dumps(found, sort_keys=True)
 
 
 def main() -> None:

@@ -10,13 +10,32 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import trainers  # noqa: F401  (before any test imports `datasets`)
+from demos.core.demo import Demo, Example
+from demos.core.images import decode
+from demos.core.panels import Parameter
 from tests.browser import chromium
 
 ROOT = Path(__file__).parents[1]
+
+
+def given(example: Example) -> Any:
+    """What a predictor is asked about: an example's picture, decoded, or its text."""
+    return decode(example.picture) if example.picture else example.inputs[0]
+
+
+def parameters(demo: Demo, example: int = 0) -> list[Parameter]:
+    """What “Call it” shows, for one of the examples."""
+    chosen = demo.examples[example]
+    if demo.takes == "text":
+        first = Parameter("text", chosen.inputs[0])
+    else:
+        first = Parameter("picture", f"examples/{demo.name}/{chosen.picture.name}", is_file=True)
+    return [first, Parameter("variant", demo.default)]
 
 
 def free_port() -> int:

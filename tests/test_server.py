@@ -20,15 +20,11 @@ from demos import GALLERY
 from demos.core import panels
 from demos.core.events import QUEUE_SIZE
 from demos.core.shell import TITLE
-from tests.conftest import ROOT, Server, free_port, stop, wait_for
+from tests.conftest import ROOT, Server, free_port, parameters, stop, wait_for
 
-PARAMETERS = {
-    demo.name: [
-        panels.Parameter("picture", f"examples/{demo.name}/{demo.examples[0].picture.name}", True),
-        panels.Parameter("variant", demo.default),
-    ]
-    for demo in GALLERY
-}
+PARAMETERS = {demo.name: parameters(demo) for demo in GALLERY}
+PICTURES = [demo for demo in GALLERY if demo.takes == "picture"]
+on_pictures = pytest.mark.parametrize("demo", PICTURES, ids=lambda d: d.name)
 
 
 @pytest.fixture(params=GALLERY, ids=lambda d: d.name)
@@ -84,6 +80,9 @@ def test_curl_call(server: Server, demo):
 
 
 def test_mcp_call(server: Server, demo):
+    arguments = {
+        p.name: f"{server.url}/{p.value}" if p.is_file else p.value for p in PARAMETERS[demo.name]
+    }
     program = f"""
 import asyncio, json
 from mcp import ClientSession
@@ -98,8 +97,7 @@ async def main():
             assert len(tools) == {len(GALLERY)}
             tool = next(t for t in tools if t.name.endswith("{demo.endpoint}"))
             print(tool.description)
-            found = await session.call_tool(tool.name, dict(
-                picture="{server.url}/{PARAMETERS[demo.name][0].value}", variant="{demo.default}"))
+            found = await session.call_tool(tool.name, {arguments})
             print(found.content[0].text)
 asyncio.run(main())
 """
@@ -112,6 +110,7 @@ def test_only_the_public_endpoints_are_offered(server: Server):
     assert set(named) == {f"/{demo.endpoint}" for demo in GALLERY}
 
 
+@on_pictures
 def test_a_bad_picture_is_one_sentence_for_callers(server: Server, demo, tmp_path: Path):
     from gradio_client import Client, handle_file
     from gradio_client.exceptions import AppError
@@ -150,6 +149,7 @@ ODD = {
 }
 
 
+@on_pictures
 @pytest.mark.parametrize("kind", ODD)
 def test_odd_calls_get_one_sentence_and_nothing_is_logged(server: Server, demo, kind: str):
     known = file(f"{server.url}/{PARAMETERS[demo.name][0].value}")
@@ -161,6 +161,17 @@ def test_odd_calls_get_one_sentence_and_nothing_is_logged(server: Server, demo, 
     assert SECRET not in server.log.read_text()
 
 
+@pytest.mark.parametrize("data", [(SECRET, SECRET), (7, {SECRET: 1}), (), ("", "x" * 9), (" ", "")])
+def test_odd_texts_get_one_sentence_and_nothing_is_logged(server: Server, data: tuple):
+    for demo in GALLERY:
+        if demo.takes == "text":
+            text = called(server, demo, *data)
+            assert "event: error" in text
+            assert re.fullmatch(r"[^\n]{20,300}", json.loads(text.split("data: ")[-1])["error"])
+    assert SECRET not in server.log.read_text()
+
+
+@on_pictures
 def test_no_file_of_the_server_is_opened(server: Server, demo):
     """A picture that lies on the server and was not uploaded is none of a caller's."""
     text = called(server, demo, file(demo.examples[0].picture), demo.default)
@@ -176,6 +187,7 @@ def test_clients_see_no_private_event(server: Server, demo):
             client.predict(api_name=name)
 
 
+@on_pictures
 def test_data_address(server: Server, demo):
     import base64
 

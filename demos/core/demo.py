@@ -92,6 +92,11 @@ class Demo:
         return self.variants[0].name
 
     @property
+    def takes(self) -> str:
+        """What its input is: `picture` or `text`."""
+        return "picture" if self.examples[0].picture else "text"
+
+    @property
     def package(self) -> str:
         return f"demos.{self.name}"
 

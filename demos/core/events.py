@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import inspect
 import logging
@@ -21,6 +22,8 @@ log = logging.getLogger("gallery")
 MODEL = {"concurrency_id": "model", "concurrency_limit": 1}
 PRIVATE = {"api_visibility": "private"}
 QUEUE_SIZE = 64
+# What writing to a full or read-only disk raises.
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES}
 
 
 def sentence(error: BaseException) -> str:
@@ -34,6 +37,11 @@ def sentence(error: BaseException) -> str:
     reference = secrets.token_hex(3)
     frames = "".join(traceback.format_tb(error.__traceback__))
     log.error("reference %s: %s\n%s", reference, type(error).__name__, frames)
+    if isinstance(error, OSError) and error.errno in NO_ROOM:
+        return (
+            "This machine has no room for files at the moment: tell whoever runs the gallery "
+            f"(reference {reference})."
+        )
     return f"Something went wrong here (reference {reference})."
 
 

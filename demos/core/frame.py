@@ -7,6 +7,7 @@ gives the answer of one forward pass, `second` adds what costs more.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from markupsafe import Markup
 from demos.core import markup, panels
 from demos.core.checkpoint import Checkpoint, open_checkpoint
 from demos.core.demo import Demo, Example
-from demos.core.errors import CheckpointError
+from demos.core.errors import CheckpointError, UserError
 from demos.core.events import MODEL, PRIVATE, public, sentence, stream
 from demos.core.images import Picture
 from demos.core.inputs import html
@@ -28,7 +29,7 @@ from demos.core.runtime import Timed
 
 # The page's own script handles the click as well (address, which step is current); this only
 # tells Gradio about it.
-_SELECT = """
+SELECT = """
 element.addEventListener('click', event => {
   const chosen = event.target.closest('[data-name]');
   if (chosen) trigger('select', {name: chosen.dataset.name});
@@ -91,7 +92,7 @@ class Frame:
         for name, found in self.checkpoints.items():
             if isinstance(found, CheckpointError):
                 html(panels.broken(demo, name, found))
-        self.tour = html(_tour(demo), js_on_load=_SELECT, visible=bool(demo.tour))
+        self.tour = html(_tour(demo), js_on_load=SELECT, visible=bool(demo.tour))
         with gr.Row(equal_height=False, elem_classes="stage"):
             self.left = gr.Column(scale=5, min_width=320)
             self.right = gr.Column(scale=7, min_width=320)
@@ -106,7 +107,7 @@ class Frame:
             self.summary = html(_summary(demo, demo.default))
             self.button = gr.Button("Run", variant="primary", elem_classes="controls")
         with self.left:
-            self.examples = html(_examples(demo), js_on_load=_SELECT, visible=bool(demo.examples))
+            self.examples = html(_examples(demo), js_on_load=SELECT, visible=bool(demo.examples))
         with self.right:
             self.answer = html(
                 markup.waiting("Choose an example, or bring your own."), elem_classes="result"
@@ -190,21 +191,43 @@ class Frame:
             **MODEL,
         )
 
+    def api(self, handler: Callable[..., Any]) -> None:
+        """The demo's one public endpoint where no file is sent: handler(given, variant) -> JSON.
+
+        Its types are the handler's.
+
+        Its docstring is the description that API and MCP clients read.
+        """
+        known = [v.name for v in self.demo.variants]
+
+        @functools.wraps(handler)
+        def checked(given: Any, variant: str = self.demo.default) -> Any:
+            # A name that leads to a folder would load any checkpoint there is.
+            if variant not in known:
+                raise UserError(f"This variant is unknown: choose one of {', '.join(known)}.")
+            return handler(given, variant)
+
+        gr.api(public(checked), api_name=self.demo.endpoint, **MODEL)
+
     def panels(
         self,
         *,
         call: Sequence[panels.Parameter],
         errors: Callable[[str, Checkpoint], tuple[Any, str]] | None = None,
         fails: Callable[[], Any] | None = None,
+        own: Callable[[], Any] | None = None,
     ) -> None:
         """The six panels, closed at first; what is drawn is drawn when a panel is opened.
 
+        own() lays out panels of the page's own before them;
         errors(variant, checkpoint) returns a figure and HTML for “Training curves and errors”;
         fails() returns a figure for “Where it fails”.
         """
         how, where = panels.about(self.demo)
         cards = {n: c for n, c in self.checkpoints.items() if isinstance(c, Checkpoint)}
         with gr.Column(elem_classes="panels"):
+            if own:
+                own()
             with gr.Accordion("How it works", open=False):
                 gr.Markdown(how)
             with gr.Accordion("Model card", open=False):

@@ -196,7 +196,7 @@ def javascript_call(demo: Demo, parameters: Sequence[Parameter]) -> str:
         [
             f'const call = "{ORIGIN}/gradio_api/call/{demo.endpoint}";',
             "const body = JSON.stringify({data: [",
-            *(f"  {json.dumps(_payload(p))}," for p in parameters),
+            *(f"  {json.dumps(payload(p))}," for p in parameters),
             "]});",
             'const headers = {"Content-Type": "application/json"};',
             'const sent = await fetch(call, {method: "POST", headers, body});',
@@ -208,7 +208,7 @@ def javascript_call(demo: Demo, parameters: Sequence[Parameter]) -> str:
 
 
 def curl_call(demo: Demo, parameters: Sequence[Parameter]) -> str:
-    body = json.dumps({"data": [_payload(p) for p in parameters]})
+    body = json.dumps({"data": [payload(p) for p in parameters]})
     url = f"{ORIGIN}/gradio_api/call/{demo.endpoint}"
     return "\n".join(
         [
@@ -227,7 +227,8 @@ def _quoted(p: Parameter) -> str:
     return json.dumps(f"{ORIGIN}/{p.value}" if p.is_file else p.value)
 
 
-def _payload(p: Parameter) -> Any:
+def payload(p: Parameter) -> Any:
+    """An argument as the HTTP interface takes it, with ORIGIN for the gallery's own address."""
     if not p.is_file:
         return p.value
     return {"path": f"{ORIGIN}/{p.value}", "meta": {"_type": "gradio.FileData"}}

@@ -2,31 +2,51 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import logging
 import os
 import socket
 import sys
+import tempfile
 import threading
+import time
 from collections.abc import Sequence
 
 import gradio as gr
 import uvicorn
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from fastapi.responses import PlainTextResponse
 from fastapi.staticfiles import StaticFiles
 
 from demos.core import health, runtime, shell
 from demos.core.demo import ASSETS, Demo
+from demos.core.events import sentence
 from demos.core.theme import STYLE, theme
 
 MAX_UPLOAD = "20mb"
+# Of any request: a picture of 20 MB as a `data:` address, and what stands around it.
+MAX_BODY = 28 * 2**20
+# Gradio would fetch any public address for whoever asks, and print what is asked of components
+# that nobody has here.
+REFUSED = (
+    "/gradio_api/file=http{_:path}",
+    "/gradio_api/file/http{_:path}",
+    "/gradio_api/custom_component/{_:path}",
+)
+LAST_ANSWERS = 60  # seconds that running answers get to finish after a signal to stop
 
 
 def application(demos: Sequence[Demo]) -> FastAPI:
     """The whole application: health, example pictures, and the page at `/`."""
     warm = threading.Event()
-    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    # Counted while it arrives: Gradio itself limits files only, and keeps all else in memory.
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, max_body_size=MAX_BODY)
     app.router.on_startup.append(lambda: runtime.warm_up(demos, done=warm.set))
     app.include_router(health.router(demos, warm))
     app.mount("/examples", StaticFiles(directory=ASSETS / "examples"))
+    for route in REFUSED:
+        app.add_api_route(route, refused, methods=["GET", "HEAD"])
     page = shell.build(demos)
     # Only a launched page insists that the files a caller names were uploaded; a mounted one
     # would open any path on this machine.
@@ -45,12 +65,48 @@ def application(demos: Sequence[Demo]) -> FastAPI:
         ssr_mode=False,
         mcp_server=True,
         enable_monitoring=False,
+        app_kwargs={"exception_handlers": {Exception: failed}},
     )
+    app.state.queue = page._queue
+    app.add_middleware(WithoutTracebacks)
     if not os.environ.get("SPACE_ID"):
         # Behind no known proxy nobody but the visitor could have set these, and Gradio echoes
         # them into the page.
         app.add_middleware(WithoutForwardedHeaders)
     return app
+
+
+def refused() -> PlainTextResponse:
+    return PlainTextResponse("Only files of this gallery are served here.", 403)
+
+
+def failed(_: Request, error: Exception) -> PlainTextResponse:
+    """The answer to a request that failed outside a handler: bad names and numbers, a full disk."""
+    error.answered = True
+    return PlainTextResponse(sentence(error), 500)
+
+
+class WithoutTracebacks:
+    """Ends what `failed` has answered; uvicorn would log the message, and the visitor's values."""
+
+    def __init__(self, app):
+        self.app = app
+
+    async def __call__(self, scope, receive, send):
+        started = False
+
+        async def watched(message):
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self.app(scope, receive, watched)
+        except Exception as error:
+            if not started:  # FastAPI has yet to answer, as to a body that is too large
+                raise
+            if not getattr(error, "answered", False):
+                sentence(error)  # it broke off in the middle of an answer
 
 
 class WithoutForwardedHeaders:
@@ -72,14 +128,34 @@ def serve(demos: Sequence[Demo]) -> None:
     port = int(os.environ.get("GRADIO_SERVER_PORT", "7860"))
     if not _is_free(host, port):
         sys.exit(f"Port {port} is in use on {host}. Choose another one: make demo PORT={port + 1}")
+    _check_uploads()
+    _only_our_log()
     print(f"The gallery is at {address(host, port)}", flush=True)
-    uvicorn.run(
+    config = uvicorn.Config(
         application(demos),
         host=host,
         port=port,
         log_level="warning",
         timeout_graceful_shutdown=2,  # an open page would keep it for ever
     )
+    server = Server(config)
+    with contextlib.suppress(KeyboardInterrupt):
+        server.run()
+    if not server.started:
+        sys.exit(1)
+
+
+class Server(uvicorn.Server):
+    """Lets running answers finish before connections are given their two seconds."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()  # nobody new
+        running = self.config.app.state.queue.active_jobs
+        end = time.monotonic() + LAST_ANSWERS
+        while any(running) and time.monotonic() < end and not self.force_exit:
+            await asyncio.sleep(0.05)
+        await super().shutdown(sockets)
 
 
 def address(host: str, port: int) -> str:
@@ -94,6 +170,27 @@ def address(host: str, port: int) -> str:
         except OSError:
             found = socket.gethostname()
     return f"http://{found}:{port} (write it on the board)"
+
+
+def _only_our_log() -> None:
+    """Libraries log what callers send (names of tools, headers); our own loggers do not."""
+    logging.getLogger().setLevel(logging.CRITICAL)
+    for name in ("gallery", "demos"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _check_uploads() -> None:
+    """Ends with a sentence where uploads could not be stored."""
+    folder = os.environ.get("GRADIO_TEMP_DIR") or os.path.join(tempfile.gettempdir(), "gradio")
+    try:
+        os.makedirs(folder, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as probe:
+            probe.write(b"0" * 4096)
+    except OSError as error:
+        sys.exit(
+            f"Uploads cannot be stored in {folder} ({error.strerror}). Make room there, or name "
+            "another folder in GRADIO_TEMP_DIR."
+        )
 
 
 def _is_free(host: str, port: int) -> bool:

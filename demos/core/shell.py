@@ -53,8 +53,8 @@ def masthead() -> Markup:
 
 def footer() -> Markup:
     return Markup(
-        '<p class="colophon">Pictures you upload stay on the machine that serves this page and '
-        "are deleted within an hour; nothing of them is logged.</p>"
+        '<p class="colophon">What you upload or write stays on the machine that serves this '
+        "page; files are deleted within an hour, and nothing of them is logged.</p>"
     )
 
 

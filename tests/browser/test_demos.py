@@ -61,3 +61,31 @@ def test_fashion_draws_and_refuses_an_empty_canvas(page: Page, server: Server): 
     page.get_by_role("button", name="What is it?").click()
     expect(page.locator(".answer .beside:visible")).to_be_visible()
     expect(page.locator(".seen img:visible").first).to_be_visible()
+
+
+def test_sentiment_marks_edits_and_judges_many(page: Page, server: Server, tmp_path):  # noqa: F811
+    visit(page, server, "/?demo=sst2")
+    box = page.locator(".inputs textarea:visible").first
+    box.fill("A warm <b>film</b>, zxqv!")
+    box.press("Enter")
+    expect(answer(page)).to_contain_text("by BiLSTM, taught")
+    expect(page.locator(".words:visible")).to_contain_text("<b>film</b>")
+    edited = page.locator(".edit:visible", has_text="Negate it")
+    expect(edited).to_be_visible()
+    expect(page.locator(".stage .js-plotly-plot:visible")).to_be_visible()
+    edited.click()
+    expect(box).to_have_value("not a warm <b>film</b> , zxqv !")
+    expect(page.locator(".words:visible")).to_contain_text("not a warm")
+    page.locator(".controls:visible").get_by_label("Seed", exact=True).check()
+    expect(page.locator(".words .unknown:visible", has_text="zxqv")).to_be_visible()
+    page.get_by_role("button", name="Many texts at once").click()
+    path = tmp_path / "many.csv"
+    path.write_text("id,text\n1,A warm film.\n2,=1+1\n")
+    page.locator(".panels input[type=file]").first.set_input_files(path)
+    page.wait_for_timeout(500)
+    page.get_by_role("button", name="Judge them all").click()
+    expect(page.get_by_role("link", name="Download as CSV")).to_be_visible()
+    with page.expect_download() as waiting:
+        page.get_by_role("link", name="Download as CSV").click()
+    text = waiting.value.path().read_text("utf-8-sig").splitlines()
+    assert text[0] == "label,probability_positive,text" and text[2].endswith(",'=1+1")

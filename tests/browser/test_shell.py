@@ -13,6 +13,7 @@ from tests.conftest import Server
 
 # What is shown is what is tested, not how fast a busy machine shows it.
 expect.set_options(timeout=30_000)
+PICTURES = [demo for demo in GALLERY if demo.takes == "picture"]
 # Gradio's own faults, found by axe on its parts and out of our reach: an aria-label on the drop
 # zone of an image, the hidden row of tabs that measures widths, a scrollable plot container.
 KNOWN = {"aria-prohibited-attr", "aria-valid-attr-value", "nested-interactive"}
@@ -104,6 +105,7 @@ def test_all_variants_answer(page: Page, server: Server, demo):
         expect(page.locator(".summary:visible")).to_have_text(variant.summary)
 
 
+@pytest.mark.parametrize("demo", PICTURES, ids=lambda d: d.slug)
 def test_a_bad_upload_is_answered_by_a_sentence(page: Page, server: Server, demo, tmp_path: Path):
     bad = tmp_path / "text.png"
     bad.write_text("no picture")
@@ -117,7 +119,7 @@ def test_a_bad_upload_is_answered_by_a_sentence(page: Page, server: Server, demo
 def test_no_input_is_answered_by_a_sentence(page: Page, server: Server, demo):
     visit(page, server, f"/?demo={demo.slug}")
     page.locator("button.primary:visible").click()
-    expect(page.locator(".answer.error:visible")).to_contain_text("no picture yet")
+    expect(page.locator(".answer.error:visible")).to_contain_text(f"There is no {demo.takes} yet")
 
 
 def test_panels_open(page: Page, server: Server, demo):

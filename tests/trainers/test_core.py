@@ -166,7 +166,7 @@ def test_a_fresh_run_clears_what_an_older_one_left(tmp_path: Path, monkeypatch):
     monkeypatch.setattr(cli, "RUNS", tmp_path)
     folder = tmp_path / demo.name / f"{demo.default}-seed0"
     folder.mkdir(parents=True)
-    for name in ("state.pt", "state.keras", "history.json"):
+    for name in ("state.pt", "epoch3.keras", "history.json"):
         (folder / name).write_text("old")
 
     def interrupted(*_):

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
@@ -14,8 +10,6 @@ from demos.core.checkpoint import open_checkpoint
 from demos.fashion_mnist import DEMO
 from trainers.fashion_mnist import data
 from trainers.fashion_mnist.evaluate import SEED_REPORT, charts, scores
-
-ROOT = Path(__file__).parents[2]
 
 
 def test_held_out_is_the_last_of_each_class():
@@ -58,42 +52,6 @@ def test_charts_agree_with_a_count_by_hand():
     assert row["recall"] == pytest.approx(matrix[4, 4] / matrix[4].sum())
     assert row["precision"] == pytest.approx(matrix[4, 4] / matrix[:, 4].sum())
     assert (row["seed_precision"], row["seed_recall"], row["seed_f1"]) == SEED_REPORT[4]
-
-
-PROGRAM = """
-import sys
-from pathlib import Path
-from trainers.core import keras_loop
-from trainers.core.run import Run
-keras = keras_loop.import_keras(1)
-import numpy as np
-folder, resume, epochs = Path(sys.argv[1]), sys.argv[2] == "resume", int(sys.argv[3])
-keras.utils.set_random_seed(0)
-model = keras.Sequential([keras.layers.Input((4,)), keras.layers.Dense(8, activation="relu"),
-                          keras.layers.Dropout(0.5), keras.layers.Dense(1)])
-model.compile("adam", "mse")
-x = np.random.default_rng(0).normal(size=(64, 4)).astype("float32")
-run = Run(folder, resume=resume)
-model = keras_loop.fit(run, model, x, x[:, :1], epochs=epochs, batch_size=8, seed=0)
-np.save(folder / "out.npy", np.concatenate([w.ravel() for w in model.get_weights()]))
-keras_loop.save_uncompiled(model, folder / "small.keras")
-assert not keras.saving.load_model(folder / "small.keras").compiled
-assert [row["epoch"] for row in run.history] == list(range(1, epochs + 1))
-"""
-
-
-def test_keras_goes_on_where_it_stopped(tmp_path: Path):
-    def run(name: str, resume: str, epochs: int) -> None:
-        (tmp_path / name).mkdir(exist_ok=True)
-        command = [sys.executable, "-c", PROGRAM, str(tmp_path / name), resume, str(epochs)]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr[-2000:]
-
-    run("whole", "new", 4)
-    run("parts", "new", 2)
-    run("parts", "resume", 4)
-    whole, parts = (np.load(tmp_path / name / "out.npy") for name in ("whole", "parts"))
-    assert np.abs(whole - parts).max() < 1e-5
 
 
 def test_card_and_predictions_agree(data_folder):

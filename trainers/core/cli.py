@@ -117,8 +117,8 @@ def _train(trainer: Trainer, a: argparse.Namespace) -> None:
         a.epochs = a.epochs or 1
     folder = (scratch or RUNS) / demo.name / name
     if not a.resume:  # --resume after this run must not take up an older one
-        for old in ("state.pt", "state.keras", "history.json"):
-            (folder / old).unlink(missing_ok=True)
+        for old in (folder / "state.pt", folder / "history.json", *folder.glob("epoch*.keras")):
+            old.unlink(missing_ok=True)
     if a.init:
         check_init(demo, a.variant, a.init)
     out = a.out or (scratch / "checkpoints" if scratch else RUNS / "checkpoints") / demo.name / (
@@ -177,7 +177,8 @@ def _evaluate(trainer: Trainer, a: argparse.Namespace) -> None:
         sys.stdout = stdout
     seconds = time.perf_counter() - started
     if a.record:
-        tested = trainer.main_metric if report.split == "test" else None
+        on_test = any(m.split == "test" for m in report.metrics)
+        tested = trainer.main_metric if on_test else None
         record(checkpoint, report.metrics, report.detail, tested, report.files)
     if a.json:
         found = {

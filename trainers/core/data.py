@@ -22,13 +22,15 @@ CACHE = Path("runs/cache")
 class Source:
     """Where a data set lives. `name` is its folder below $GALLERY_DATA.
 
-    `hub` is its name on the Hub (with `config` if it has several). `home` is the address of an
-    archive on its home page and `read_home` turns the unpacked folder and a split into a Dataset.
+    `hub` is its name on the Hub (with `config` if it has several, and `hub_split` if the split has
+    another name there). `home` is the address of an archive on its home page and `read_home` turns
+    the unpacked folder and a split into a Dataset.
     """
 
     name: str
     hub: str | None = None
     config: str | None = None
+    hub_split: str | None = None
     home: str | None = None
     read_home: Callable[[Path, str], Dataset] | None = None
 
@@ -67,6 +69,7 @@ def _read_home(source: Source, split: str) -> Dataset:
     from datasets import load_dataset
 
     if source.hub:
+        split = source.hub_split or split
         return load_dataset(source.hub, source.config, split=split, cache_dir=str(CACHE))
     if source.home is None or source.read_home is None:
         raise DataError(f"{source.name} has no public home")

@@ -42,19 +42,24 @@ def fit(
     seed: int,
     validation: tuple[np.ndarray, np.ndarray] | None = None,
     callbacks: list[Any] | None = None,
+    reduce_after: int | None = None,
+    restore_best: bool = False,
 ) -> Any:
     """Train a compiled model on x (n, …), y (n, …) and return it.
 
     With `run.resume` it goes on from the last finished epoch: model, optimiser and dropout
-    generators as they were then.
+    generators as they were then. `reduce_after` epochs without a better validation loss halve the
+    rate and `restore_best` ends with the weights of the best one, as Keras' ReduceLROnPlateau and
+    EarlyStopping do (which forget everything between two calls of `fit`).
     """
     import keras
 
-    saved, progress = run.folder / "state.keras", run.folder / "history.json"
+    progress = run.folder / "history.json"  # names the model that belongs to it
+    best = run.folder / "best.weights.h5"
     run.folder.mkdir(parents=True, exist_ok=True)
-    if run.resume and saved.is_file() and progress.is_file():
-        model = keras.saving.load_model(saved)
+    if run.resume and progress.is_file():
         before = json.loads(progress.read_text(encoding="utf-8"))
+        model = keras.saving.load_model(run.folder / before["model"])
         run.history, run.seconds_before = before["history"], before["seconds"]
         for generator, state in zip(_generators(model), before["generators"], strict=True):
             generator.assign(state)
@@ -69,17 +74,39 @@ def fit(
             name.replace("val_", "validation_"): float(values[-1])
             for name, values in found.history.items()
         }
-        run.log(epochs, **measured, seconds=time.perf_counter() - started)
-        temporary = run.folder / "next.keras"
-        model.save(temporary)
-        os.replace(temporary, saved)
+        rate = float(model.optimizer.learning_rate)
+        seconds = time.perf_counter() - started
+        run.log(epochs, **measured, learning_rate=rate, seconds=seconds)
+        since = _epochs_since_best(run.history)
+        if restore_best and since == 0:
+            model.save_weights(best)
+        if reduce_after and since and since % reduce_after == 0:
+            model.optimizer.learning_rate = rate / 2
+        # A new file each time: killed at any moment, the history names a model that is whole.
+        saved = run.folder / f"epoch{run.epoch}.keras"
+        model.save(saved)
         generators = [np.asarray(state).tolist() for state in _generators(model)]
         text = json.dumps(
-            {"history": run.history, "seconds": run.seconds, "generators": generators}
+            {
+                "history": run.history,
+                "seconds": run.seconds,
+                "generators": generators,
+                "model": saved.name,
+            }
         )
         (run.folder / "history.tmp").write_text(text, encoding="utf-8")
         os.replace(run.folder / "history.tmp", progress)
+        for old in run.folder.glob("epoch*.keras"):
+            if old != saved:
+                old.unlink()
+    if restore_best:
+        model.load_weights(best)
     return model
+
+
+def _epochs_since_best(history: list[dict[str, float]]) -> int:
+    losses = [row.get("validation_loss", row["loss"]) for row in history]
+    return len(losses) - 1 - int(np.argmin(losses))
 
 
 def _generators(model: Any) -> list[Any]:

@@ -194,6 +194,8 @@ def write_records(folder: Path, card: Card, evaluation: dict[str, Any]) -> None:
 def replace_folder(new: Path, folder: Path) -> None:
     """Put `new` in the place of `folder` and renew the sums; on Ctrl-C the old one is put back."""
     old = new.parent / "old"
+    # A card that is not listed is not compared: killed from here on, what is there stays usable.
+    update_sums(folder.parents[1], without=folder)
     try:
         if folder.exists():
             os.replace(folder, old)
@@ -206,12 +208,12 @@ def replace_folder(new: Path, folder: Path) -> None:
         update_sums(folder.parents[1])
 
 
-def update_sums(root: Path) -> None:
+def update_sums(root: Path, without: Path | None = None) -> None:
     """Rewrite SHA256SUMS over all checkpoints below `root` (read by `sha256sum --check`)."""
     lines = [
         f"{sha256(path.read_bytes())}  {path.relative_to(root).as_posix()}\n"
         for path in sorted(root.glob("*/*/*"))
-        if path.is_file() and not path.parent.name.startswith(".")
+        if path.is_file() and not path.parent.name.startswith(".") and path.parent != without
     ]
     temporary = root / f".{SUMS}-{os.getpid()}"  # several trainings may end at once
     temporary.write_text("".join(lines), encoding="utf-8")

@@ -1,0 +1,149 @@
+"""Text from visitors: cleaned, limited, read from files, written so that nothing is executed.
+
+Escaping is markupsafe's, where text becomes HTML (`core.markup`).
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import unicodedata
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from demos.core.errors import UserError
+
+MAX_BYTES = 100_000  # of one text, before anything is done with it
+MAX_FILE_BYTES = 5 * 2**20
+TEXT_COLUMNS = ("text", "sentence", "review", "phrase", "comment", "body")
+
+
+def clean(text: str | None, limit: int) -> str:
+    """A visitor's text without control characters and with single spaces.
+
+    Raises UserError when nothing is left, or when there is more than MAX_BYTES or `limit`
+    characters: nothing is cut off silently.
+    """
+    text = text or ""
+    size = len(text.encode("utf-8", "replace"))
+    if size > MAX_BYTES:
+        raise UserError(
+            f"This text has {size / 1000:,.0f} kB and at most {MAX_BYTES // 1000} kB are read: "
+            f"please send at most {limit:,} characters."
+        )
+    text = " ".join(visible(text).split())
+    if not text:
+        raise UserError("There is no text yet: write or paste some first.")
+    if len(text) > limit:
+        raise UserError(
+            f"This text has {len(text):,} characters and at most {limit:,} are read: please "
+            "choose a part of it."
+        )
+    return text
+
+
+def visible(text: str) -> str:
+    """The text in composed form, control and direction marks left out, other white space kept."""
+    text = unicodedata.normalize("NFC", text)
+    kept = []
+    for c in text:
+        kind = unicodedata.category(c)
+        if kind in ("Cc", "Cs", "Co", "Cn"):
+            kept.append(" ")
+        elif kind != "Cf" or c == "\u200d":  # a joiner holds some emoji together
+            kept.append(c)
+    return "".join(kept)
+
+
+def read_lines(path: str | Path, most: int) -> list[str]:
+    """The texts of a file: a CSV or TSV's text column, or one text a line.
+
+    The text column is the one called `text`, `sentence`, `review` and the like, else the only one.
+    Empty lines are left out. Raises UserError for what is no text, has no text column, or holds
+    more than `most` texts.
+    """
+    path = Path(path)
+    if path.stat().st_size > MAX_FILE_BYTES:
+        raise UserError(
+            f"This file has {path.stat().st_size / 2**20:.1f} MB and at most "
+            f"{MAX_FILE_BYTES // 2**20} MB are read: please split it."
+        )
+    content = _decoded(path.read_bytes())
+    if path.suffix.lower() not in (".csv", ".tsv"):
+        return limited(content.splitlines(), most)
+    delimiter = "\t" if path.suffix.lower() == ".tsv" else _delimiter(content)
+    csv.field_size_limit(MAX_FILE_BYTES)
+    try:
+        rows = [row for row in csv.reader(io.StringIO(content), delimiter=delimiter) if any(row)]
+    except csv.Error:
+        raise UserError("This file could not be read as a table: save it as CSV again.") from None
+    if not rows:
+        raise UserError("This file has no lines in it.")
+    head = [name.strip().lower() for name in rows[0]]
+    column = next((head.index(name) for name in TEXT_COLUMNS if name in head), None)
+    if column is not None:
+        rows = rows[1:]
+    elif len(head) == 1 and any(any(c.isalpha() for c in row[0]) for row in rows):
+        column = 0
+    else:
+        raise UserError(
+            "This table has no column of text: name one “text” (there are "
+            f"{', '.join('“' + name[:20] + '”' for name in head[:5])})."
+        )
+    return limited((row[column] if column < len(row) else "" for row in rows), most)
+
+
+def limited(texts: Iterable[str], most: int) -> list[str]:
+    """The texts that are not empty; UserError if there are none or more than `most`."""
+    found = [t for t in texts if visible(t).strip()]
+    if not found:
+        raise UserError("There is no text yet: paste one text a line, or upload a file.")
+    if len(found) > most:
+        raise UserError(
+            f"These are {len(found):,} texts and at most {most:,} are read at once: please split "
+            "them."
+        )
+    return found
+
+
+def write_csv(head: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    """A table as CSV (UTF-8 with a mark, so that spreadsheets know) in which nothing is executed.
+
+    A cell that a spreadsheet would take for a formula gets an apostrophe in front, as OWASP
+    recommends against CSV injection.
+    """
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(head)
+    for row in rows:
+        writer.writerow([_harmless(v) if isinstance(v, str) else v for v in row])
+    return codecs.BOM_UTF8 + out.getvalue().encode()
+
+
+def _harmless(cell: str) -> str:
+    return "'" + cell if cell.lstrip()[:1] in tuple("=+-@|") or cell[:1] in "\t\r" else cell
+
+
+def _delimiter(content: str) -> str:
+    """What stands most often in the first line: comma, semicolon or tab."""
+    first = content.split("\n", 1)[0]
+    return max(",;\t", key=first.count)
+
+
+def _decoded(content: bytes) -> str:
+    if content.startswith(codecs.BOM_UTF8):
+        encoding = "utf-8-sig"
+    elif content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        encoding = "utf-16"
+    else:
+        # UTF-16 without its mark has a zero in every other byte of plain text.
+        odd = content[1:2000:2].count(0) > len(content[:2000]) // 4
+        encoding = "utf-16-le" if odd else "utf-8"
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError:
+        text = content.decode("cp1252", "replace") if b"\0" not in content else "\0"
+    if "\0" in text:
+        raise UserError("This is no text file: save it as CSV or plain text in UTF-8.")
+    return text

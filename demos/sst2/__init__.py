@@ -1,0 +1,110 @@
+"""SST-2: is a sentence about a film positive or negative?"""
+
+from demos.core.demo import Demo, Example, Headline, Step, Variant
+
+
+def _example(name: str, title: str, text: str, truth: str | None) -> Example:
+    return Example(name, title, (text,), truth)
+
+
+DEMO = Demo(
+    name="sst2",
+    slug="sst2",
+    title="SST-2 sentiment",
+    tab="Sentiment",
+    task="Praise or blame? Write a sentence about a film and watch the answer change word by word.",
+    endpoint="judge_sentiment",
+    variants=(
+        Variant(
+            "bilstm_distilled",
+            "BiLSTM, taught",
+            "A bidirectional LSTM over word pieces that learned from MiniLM's answers.",
+        ),
+        Variant(
+            "bilstm_seed",
+            "Seed",
+            "The seed's Keras BiLSTM over 10,000 words with the seed's settings, to the letter.",
+        ),
+        Variant("minilm", "MiniLM", "A transformer of six layers, fine-tuned: the teacher."),
+    ),
+    examples=(
+        _example("praise", "Praise", "A warm, funny and surprisingly moving film.", "positive"),
+        _example("blame", "Blame", "Two hours of my life that I will never get back.", "negative"),
+        _example("not_bad", "Not bad", "Not bad at all.", "positive"),
+        _example(
+            "mixed",
+            "Mixed",
+            "The actors are superb, but the story falls apart in the second half.",
+            None,
+        ),
+        _example(
+            "sarcasm",
+            "Sarcasm",
+            "Oh great, another sequel. Just what the world was waiting for.",
+            "negative",
+        ),
+        _example("film", "A film", "This film is totally unpredictable.", "positive"),
+        _example("phone", "A phone", "This phone is totally unpredictable.", "negative"),
+        _example("no_review", "No review", "The train to Berlin leaves at nine.", None),
+        _example(
+            "long",
+            "A long one",
+            "I came in expecting very little. The first half hour is slow, the jokes are old, and "
+            "the music never knows when to stop. Then something happens that I did not see coming: "
+            "the two leads begin to talk, really talk, and the whole silly machine turns into a "
+            "small, quiet and honest story about growing old together. I left the cinema with wet "
+            "eyes and called my parents.",
+            "positive",
+        ),
+    ),
+    tour=(
+        Step(
+            "sarcasm",
+            "bilstm_distilled",
+            "Sarcasm praises with words and blames with the situation. The network has only the "
+            "words, and from “great” on they are praise.",
+        ),
+        Step(
+            "not_bad",
+            "bilstm_distilled",
+            "“Not” is a bad beginning and “bad” is a bad word, but “not bad” is praise: the curve "
+            "turns at the second word, because the network reads in order.",
+        ),
+        Step(
+            "mixed",
+            "bilstm_distilled",
+            "Praise, then blame. There is no “mixed” to choose: the curve stays high until the "
+            "story “falls”, and the second half decides.",
+        ),
+        Step(
+            "no_review",
+            "bilstm_seed",
+            "This is no review at all. The seed's network is over 90 % sure that it is praise: it "
+            "has no way to say “neither”, and the other two disagree with it.",
+        ),
+        Step(
+            "phone",
+            "bilstm_distilled",
+            "Unpredictable is praise for a film and blame for a phone. This network tells them "
+            "apart (try the example “A film”); the seed's praises both and MiniLM blames both.",
+        ),
+        Step(
+            "blame",
+            "bilstm_seed",
+            "The seed's network scored 92.0 % on phrases kept back at random and 82.9 % on whole "
+            "new sentences: the phrases of one sentence lay on both sides, so they leaked.",
+        ),
+    ),
+    headline=Headline(
+        metric="accuracy",
+        label="accuracy",
+        low=0.78,
+        high=0.96,
+        seed=0.8291,
+        seed_note="on GLUE's validation split, as here",
+        published=0.913,
+        published_note="DistilBERT, 67 M parameters",
+        percent=True,
+        digits=1,
+    ),
+)

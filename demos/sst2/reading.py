@@ -1,0 +1,116 @@
+"""How the networks read a text: its words become numbers; nothing here needs torch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+LENGTH, VOCABULARY = 50, 10_000  # of the seed's network
+PADDING, UNKNOWN = 0, 1
+MOST_PIECES = 512  # that MiniLM has positions for
+# What Keras' Tokenizer leaves out; the apostrophe stays.
+_FILTERED = str.maketrans(dict.fromkeys('!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n', " "))
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A text as a network reads it.
+
+    words: in SST-2's form; ids: what the network gets; owners: for each id the index of its word,
+    or -1 for padding and for the marks of start and end; unknown: the words that the network does
+    not know; unseen: the words that it does not see, be it that they are cut off or left out.
+    """
+
+    words: tuple[str, ...]
+    ids: tuple[int, ...]
+    owners: tuple[int, ...]
+    unknown: frozenset[int]
+    unseen: frozenset[int]
+    cut: int  # how many words lie beyond what fits
+
+    def per_word(self, values: np.ndarray) -> np.ndarray:
+        """(ids,) values summed over the ids of each word: (words,)."""
+        found = np.zeros(len(self.words))
+        owners = np.array(self.owners)
+        np.add.at(found, owners[owners >= 0], np.asarray(values)[owners >= 0])
+        return found
+
+
+class WordReader:
+    """The seed's reader: 10,000 words, others are one unknown word, 50 of them, padded behind.
+
+    As Keras' `pad_sequences` does by default, a longer text loses its beginning.
+    """
+
+    def __init__(self, words: list[str]):
+        self.ids = {word: i for i, word in enumerate(words, UNKNOWN + 1)}
+
+    @staticmethod
+    def split(text: str) -> list[str]:
+        """The words of a text as Keras' Tokenizer finds them: lower case, without punctuation."""
+        return text.lower().translate(_FILTERED).split()
+
+    def encode(self, texts: list[str]) -> np.ndarray:
+        """(n, 50) ids."""
+        return np.array([self.read(text).ids for text in texts], np.int64).reshape(-1, LENGTH)
+
+    def read(self, text: str) -> Reading:
+        """One text in SST-2's form."""
+        words = tuple(text.split())
+        parts = [(i, part) for i, word in enumerate(words) for part in self.split(word)]
+        seen = parts[-LENGTH:]
+        padding = LENGTH - len(seen)
+        ids = [self.ids.get(part, UNKNOWN) for _, part in seen]
+        owners = {i for i, _ in seen}
+        return Reading(
+            words,
+            (*ids, *[PADDING] * padding),
+            (*[i for i, _ in seen], *[-1] * padding),
+            frozenset(i for i, part in parts if part not in self.ids),
+            frozenset(range(len(words))) - owners,
+            len({i for i, _ in parts} - owners),
+        )
+
+
+class PieceReader:
+    """MiniLM's reader: a word becomes one or more of 30,522 word pieces."""
+
+    def __init__(self, tokenizer: str):
+        self.tokenizer = _tokenizer(tokenizer)
+        self.unknown = self.tokenizer.token_to_id("[UNK]")
+        self.mask = self.tokenizer.token_to_id("[MASK]")
+
+    def read(self, text: str) -> Reading:
+        """One text in SST-2's form."""
+        words = tuple(text.split())
+        found = self.tokenizer.encode(list(words), is_pretokenized=True)
+        ids, owners = list(found.ids), [-1 if w is None else w for w in found.word_ids]
+        if len(ids) > MOST_PIECES:
+            ids = [*ids[: MOST_PIECES - 1], ids[-1]]
+            owners = [*owners[: MOST_PIECES - 1], -1]
+        unseen = frozenset(range(len(words))) - frozenset(owners)
+        return Reading(
+            words,
+            tuple(ids),
+            tuple(owners),
+            frozenset(o for i, o in zip(ids, owners, strict=True) if i == self.unknown and o >= 0),
+            unseen,
+            len(unseen),
+        )
+
+
+def wordpieces(tokenizer: str) -> Callable[[list[str]], list[list[int]]]:
+    """A function from many texts to their word-piece ids, marks of start and end included."""
+    found = _tokenizer(tokenizer)
+    return lambda texts: [e.ids for e in found.encode_batch(texts)]
+
+
+def _tokenizer(content: str):
+    from tokenizers import Tokenizer
+
+    found = Tokenizer.from_str(content)
+    found.no_padding()
+    found.no_truncation()
+    return found

@@ -1,0 +1,1 @@
+"""SST-2 sentiment: the trainer. `python -m trainers.sst2 --help`."""
