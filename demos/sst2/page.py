@@ -50,9 +50,9 @@ class Parts(NamedTuple):
     """The outputs of the second event."""
 
     reading: gr.HTML
+    curve: gr.Plot
     compare: gr.HTML
     edited: gr.HTML
-    curve: gr.Plot
 
 
 def build(frame: Frame) -> None:
@@ -64,9 +64,9 @@ def build(frame: Frame) -> None:
     with frame.results:
         parts = Parts(
             reading=html(),
+            curve=gr.Plot(show_label=False, container=False, visible=False),
             compare=html(),
             edited=html(elem_classes="spare", js_on_load=SELECT),
-            curve=gr.Plot(show_label=False, container=False, visible=False),
         )
     chosen = parts.edited.select(
         events.public(apply), [frame.kept], given, queue=False, api_visibility="private"
@@ -186,8 +186,8 @@ def prefix_curve(found: list[tuple[str, float]]) -> Any:
     """The probability after each word."""
     at = list(range(1, len(found) + 1))
     shares = [p for _, p in found]
-    drawn = plots.lines({"positive": (at, shares)}, x="", y="positive", markers=True,
-                        title="Probability after each word")  # fmt: skip
+    drawn = plots.lines({"positive": (at, shares)}, x="", y="", markers=True,
+                        title="Probability of “positive” after each word")  # fmt: skip
     drawn.add_hline(0.5, line_dash="dot", line_color="rgba(128,128,120,.8)")
     drawn.update_traces(
         text=[escape(w) for w, _ in found], hovertemplate="after “%{text}”: %{y:.0%}<extra></extra>"

@@ -216,7 +216,7 @@ def test_odd_texts_are_judged_and_escaped(kind: str, variant: str):
     found = page.judge(variant, ODD[kind])
     assert 0 <= found.timed.result.probability <= 1
     json.dumps(found.timed.result.to_json(), allow_nan=False)
-    parts = page.Parts("reading", "compare", "edited", "curve")
+    parts = page.Parts("reading", "curve", "compare", "edited")
     shown = {}
     for update in page.details(found.kept, parts):
         shown |= update
