@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -69,14 +69,14 @@ def stop(process: subprocess.Popen) -> None:
 
 
 class Server:
-    """A gallery in a process of its own."""
+    """A gallery in a process of its own; `command` starts it in another way than `app.py`."""
 
-    def __init__(self, log: Path, **environment: str):
+    def __init__(self, log: Path, command: Sequence[str] | None = None, **environment: str):
         self.url = f"http://127.0.0.1:{free_port()}"
         self.log = log
         port = self.url.rsplit(":", 1)[1]
         self.process = subprocess.Popen(
-            [sys.executable, "app.py"],
+            command or [sys.executable, "app.py"],
             cwd=ROOT,
             env={**os.environ, "GRADIO_SERVER_PORT": port, **environment},
             stdout=log.open("w"),

@@ -28,7 +28,7 @@ from demos.core import runtime
 from demos.core.checkpoint import ROOT as CHECKPOINTS
 from demos.core.checkpoint import Checkpoint
 from demos.core.demo import Demo
-from tests.conftest import ROOT, Server, free_port, stop, wait_for
+from tests.conftest import ROOT, Server, free_port, stop
 from tests.load import ask, call, fetch, result, upload
 
 FIRST, SECOND = GALLERY[0], GALLERY[1]
@@ -51,21 +51,8 @@ class Faulty(Server):
     def __init__(self, folder: Path, checkpoints: Path):
         self.checkpoints, self.uploads = checkpoints, folder / "uploads"
         self.uploads.mkdir()
-        port = free_port()
-        self.url, self.log = f"http://127.0.0.1:{port}", folder / "log.txt"
         own = {"GALLERY_CHECKPOINTS": str(checkpoints), "GRADIO_TEMP_DIR": str(self.uploads)}
-        self.process = subprocess.Popen(
-            [*powerless(), sys.executable, "app.py"],
-            cwd=ROOT,
-            env={**os.environ, **own, "GRADIO_SERVER_PORT": str(port)},
-            stdout=self.log.open("w"),
-            stderr=subprocess.STDOUT,
-        )
-        try:
-            wait_for(f"{self.url}/readyz", process=self.process)
-        except BaseException:
-            self.stop()
-            raise
+        super().__init__(folder / "log.txt", [*powerless(), sys.executable, "app.py"], **own)
 
     def damage(self, how: str, demo: Demo, variant: str) -> None:
         folder = self.checkpoints / demo.name / variant

@@ -6,13 +6,11 @@ import concurrent.futures
 import http.client
 import io
 import json
-import os
 import re
 import secrets
 import select
 import shutil
 import socket
-import subprocess
 import sys
 import tarfile
 import zipfile
@@ -26,7 +24,7 @@ from demos import GALLERY
 from demos.core import panels
 from demos.core.checkpoint import ROOT as CHECKPOINTS
 from demos.core.demo import ASSETS
-from tests.conftest import ROOT, Server, free_port, parameters, wait_for
+from tests.conftest import ROOT, Server, parameters
 from tests.load import Page, ask, call, fetch, result, upload
 
 PICTURES = [demo for demo in GALLERY if demo.takes == "picture"]
@@ -62,21 +60,10 @@ class Exposed(Server):
         for path in (self.assets / "examples", self.uploads):
             (path / "link.txt").symlink_to(self.outside / "secret.txt")
             (path / "link").symlink_to(self.outside)
-        port = free_port()
-        self.url, self.log = f"http://127.0.0.1:{port}", folder / "log.txt"
         own = {"GALLERY_CHECKPOINTS": str(CHECKPOINTS), "GRADIO_TEMP_DIR": str(self.uploads)}
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", SERVE, str(self.assets)],
-            cwd=ROOT,
-            env={**os.environ, **PLANTED, **own, "GRADIO_SERVER_PORT": str(port)},
-            stdout=self.log.open("w"),
-            stderr=subprocess.STDOUT,
+        super().__init__(
+            folder / "log.txt", [sys.executable, "-c", SERVE, str(self.assets)], **PLANTED, **own
         )
-        try:
-            wait_for(f"{self.url}/readyz", process=self.process)
-        except BaseException:
-            self.stop()
-            raise
 
     def names(self) -> dict[str, str]:
         """What the addresses below have in braces."""

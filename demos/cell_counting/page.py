@@ -125,7 +125,7 @@ def details(kept: Counted, parts: Parts) -> Iterator[dict]:
         }
     else:
         yield {
-            parts.heat: show(heat_map(kept.picture, result)),
+            parts.heat: show(heat_map(kept.given, result)),
             parts.tools: show(),
             parts.downloads: files(kept),
             parts.box: note("Drag a box over the map, or give its bounds, to count inside."),
@@ -168,10 +168,10 @@ def _add_up(density: np.ndarray, step: int) -> np.ndarray:
 
 def side_by_side(kept: Counted) -> Markup:
     """All variants on the same picture."""
-    if kept.picture.rgb[..., 0].size > SIDE_BY_SIDE:
+    if kept.given.rgb[..., 0].size > SIDE_BY_SIDE:
         return note("Above one megapixel only the chosen variant counts.")
     rows, chosen = [], None
-    for variant, timed in runtime.all_variants(DEMO, kept.timed, kept.picture):
+    for variant, timed in runtime.all_variants(DEMO, kept.timed, kept.given):
         if timed is None:
             rows.append((variant.title, "not available", "", ""))
             continue
@@ -184,9 +184,9 @@ def side_by_side(kept: Counted) -> Markup:
 
 def spread_over_views(kept: Counted) -> Markup:
     """How much the count changes when the picture is flipped and turned; no error bar."""
-    if kept.picture.rgb[..., 0].size > SIDE_BY_SIDE:
+    if kept.given.rgb[..., 0].size > SIDE_BY_SIDE:
         return Markup("")
-    views = runtime.call(DEMO.name, kept.variant, "orientations", kept.picture).result
+    views = runtime.call(DEMO.name, kept.variant, "orientations", kept.given).result
     return Markup(
         '<p class="note">Changes with orientation: {:.1f} to {:.1f} over the eight flipped and '
         "turned views.</p>"
@@ -203,7 +203,7 @@ def files(kept: Counted) -> Markup:
     return Markup('<p class="note">{} positions: {} · {}</p>').format(
         len(result.positions),
         markup.download("cells.csv", "text/csv", text.getvalue().encode(), "CSV"),
-        markup.download("overlay.png", "image/png", overlay(kept.picture.rgb, result), "PNG"),
+        markup.download("overlay.png", "image/png", overlay(kept.given.rgb, result), "PNG"),
     )
 
 

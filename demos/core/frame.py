@@ -23,7 +23,6 @@ from demos.core.checkpoint import Checkpoint, open_checkpoint
 from demos.core.demo import Demo, Example
 from demos.core.errors import CheckpointError, UserError
 from demos.core.events import MODEL, PRIVATE, public, sentence, stream
-from demos.core.images import Picture
 from demos.core.inputs import html
 from demos.core.runtime import Timed
 
@@ -66,9 +65,9 @@ class First:
 
 @dataclass(frozen=True, eq=False)
 class Asked(Generic[Result]):
-    """What the second event of a picture's page works on: the picture and its first answer."""
+    """What the second event works on: what was given (a picture, a text) and its first answer."""
 
-    picture: Picture
+    given: Any
     timed: Timed[Result]
     truth: Any = None
 

@@ -74,6 +74,13 @@ def count(number: int) -> str:
     return f"{number / 1e6:.2f} M" if number >= 1e5 else f"{number / 1e3:.0f} k"
 
 
+def percent(share: float) -> str:
+    """A probability as people read it: never 0 or 100 %."""
+    if share >= 0.995:
+        return "over 99 %"
+    return f"{100 * share:.0f} %" if share >= 0.01 else "under 1 %"
+
+
 def signed(value: float, digits: int = 0) -> str:
     """A difference with its sign, with a real minus."""
     text = f"{value:+.{digits}f}"

@@ -72,17 +72,11 @@ def classify(variant: str, source: str, path: str | None, drawing: str | None) -
     timed = runtime.predict(DEMO.name, variant, picture)
     truth = truth_of(DEMO, path) if source == PICTURE else None
     (label, share), *others = timed.result.top
-    beside: list[Any] = [f"{name} {percent(p)}" for name, p in others]
+    beside: list[Any] = [f"{name} {markup.percent(p)}" for name, p in others]
     if truth is not None:
         beside.append(Markup("it is: <b>{}</b>").format(truth))
-    answer = markup.Answer(label, percent(share), tuple(beside))
+    answer = markup.Answer(label, markup.percent(share), tuple(beside))
     return First(answer, timed, Classified(picture, timed, truth))
-
-
-def percent(share: float) -> str:
-    if share >= 0.995:
-        return "over 99 %"
-    return f"{100 * share:.0f} %" if share >= 0.01 else "under 1 %"
 
 
 def details(kept: Classified, seen, compare, why) -> Iterator[dict]:
@@ -100,13 +94,13 @@ def details(kept: Classified, seen, compare, why) -> Iterator[dict]:
 def side_by_side(kept: Classified) -> Markup:
     """All variants on the same picture."""
     rows, chosen = [], None
-    for variant, timed in runtime.all_variants(DEMO, kept.timed, kept.picture):
+    for variant, timed in runtime.all_variants(DEMO, kept.timed, kept.given):
         if timed is None:
             rows.append((variant.title, "not available", "", ""))
             continue
         chosen = len(rows) if variant.name == kept.variant else chosen
         label, share = timed.result.top[0]
-        rows.append((variant.title, label, percent(share), markup.duration(timed.seconds)))
+        rows.append((variant.title, label, markup.percent(share), markup.duration(timed.seconds)))
     return markup.table(("Model", "Says", "Sure", "Time"), rows, text_columns=2, chosen=chosen)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import gradio as gr
@@ -13,10 +12,9 @@ from markupsafe import Markup, escape
 from demos.core import events, markup, plots, runtime, text
 from demos.core.checkpoint import Checkpoint
 from demos.core.errors import UserError
-from demos.core.frame import SELECT, First, Frame, show
+from demos.core.frame import SELECT, Asked, First, Frame, show
 from demos.core.inputs import html
 from demos.core.panels import Parameter
-from demos.core.runtime import Timed
 from demos.sst2 import DEMO, edits
 from demos.sst2.result import NEGATIVE, POSITIVE, Attribution, Sentiment
 
@@ -34,16 +32,7 @@ SEED = {
 SEED_CONFUSION = ((340, 88), (61, 383))
 
 
-@dataclass(frozen=True, eq=False)
-class Judged:
-    """What the second event works on: the text, its first answer, and the edits to click."""
-
-    text: str
-    timed: Timed[Sentiment]
-
-    @property
-    def variant(self) -> str:
-        return self.timed.variant
+Judged = Asked[Sentiment]
 
 
 class Parts(NamedTuple):
@@ -97,23 +86,17 @@ def judge(variant: str, given: str | None) -> First:
     found: Sentiment = timed.result
     truth = next((e.truth for e in DEMO.examples if e.inputs == (given,)), None)
     beside = () if truth is None else (Markup("it is: <b>{}</b>").format(truth),)
-    answer = markup.Answer(found.label.capitalize(), percent(found.share), beside)
+    answer = markup.Answer(found.label.capitalize(), markup.percent(found.share), beside)
     return First(answer, timed, Judged(cleaned, timed))
-
-
-def percent(share: float) -> str:
-    if share >= 0.995:
-        return "over 99 %"
-    return f"{100 * share:.0f} %" if share >= 0.01 else "under 1 %"
 
 
 def details(kept: Judged, parts: Parts) -> Iterator[dict]:
     """What costs more, part by part: how it was read, the other variants, why, what if."""
     yield {parts.reading: reading(kept.timed.result)}
     yield {parts.compare: side_by_side(kept)}
-    curve = runtime.call(DEMO.name, kept.variant, "prefixes", kept.text, PREFIXES).result
+    curve = runtime.call(DEMO.name, kept.variant, "prefixes", kept.given, PREFIXES).result
     yield {parts.curve: show(prefix_curve(curve))}
-    found: Attribution = runtime.call(DEMO.name, kept.variant, "explain", kept.text).result
+    found: Attribution = runtime.call(DEMO.name, kept.variant, "explain", kept.given).result
     yield {parts.reading: reading(kept.timed.result, found)}
     yield {parts.edited: what_if(kept, found)}
 
@@ -162,7 +145,7 @@ def notes(found: Sentiment, why: Attribution | None) -> list[str]:
 def side_by_side(kept: Judged) -> Markup:
     """All variants on the same text."""
     rows, chosen = [], None
-    for variant, timed in runtime.all_variants(DEMO, kept.timed, kept.text):
+    for variant, timed in runtime.all_variants(DEMO, kept.timed, kept.given):
         if timed is None:
             rows.append((variant.title, "not available", "", "", ""))
             continue
@@ -173,7 +156,7 @@ def side_by_side(kept: Judged) -> Markup:
             (
                 variant.title,
                 found.label,
-                percent(found.probability),
+                markup.percent(found.probability),
                 markup.duration(timed.seconds),
                 size,
             )
@@ -228,7 +211,7 @@ def what_if(kept: Judged, why: Attribution) -> Markup:
                 edited, name
             ),
             snippet(why.reading.words, edited.split()),
-            percent(p),
+            markup.percent(p),
             markup.signed(100 * (p - before)),
         )
         for (name, edited), p in zip(offered, after.tolist(), strict=True)
@@ -302,7 +285,7 @@ def judge_many(variant: str, lines: str | None, path: str | None) -> Iterator[Ma
     ]
     content = text.write_csv(("label", "probability_positive", "text"), rows)
     link = markup.download("sentiment.csv", "text/csv", content, "Download as CSV")
-    shown = [(t, label, percent(float(p))) for label, p, t in rows]
+    shown = [(t, label, markup.percent(float(p))) for label, p, t in rows]
     yield Markup('<p class="note" role="status">{} of {} are positive by {}. {}</p>{}').format(
         positive, len(rows), DEMO.variant(variant).title, link,
         markup.table(("Text", "Says", "Positive"), shown, text_columns=2),

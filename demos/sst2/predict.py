@@ -60,17 +60,9 @@ class Predictor:
         """(n,) probabilities of many texts."""
         return _sigmoid(self.logits([self.reader.read(normalise(t)).ids for t in texts]))
 
-    @torch.inference_mode()
     def logits(self, ids: Sequence[Sequence[int]]) -> np.ndarray:
-        """(n,) logits. Texts of one length go together: nothing is padded, so that an answer does
-        not depend on its company."""
-        lengths = np.array([len(i) for i in ids])
-        found = np.zeros(len(ids), np.float32)
-        for length in np.unique(lengths):
-            same = np.flatnonzero(lengths == length)
-            for part in np.split(same, range(0, len(same), max(1, TOKENS // length))[1:]):
-                found[part] = self.net(torch.tensor([ids[i] for i in part])).numpy()
-        return found
+        """(n,) logits of n read texts."""
+        return logits(self.net, ids)
 
     def prefixes(self, text: str, most: int) -> list[tuple[str, float]]:
         """Each of the first `most` words with the probability after it: the network run on every
@@ -94,6 +86,19 @@ class Predictor:
         found = IntegratedGradients(self.net.classify).attribute(x, ground, n_steps=steps)
         values = reading.per_word(found[0].sum(-1).detach().numpy())
         return Attribution("integrated gradients", reading, values)
+
+
+@torch.inference_mode()
+def logits(net: torch.nn.Module, ids: Sequence[Sequence[int]]) -> np.ndarray:
+    """(n,) logits of n texts of any length. Texts of one length go together: nothing is padded, so
+    that an answer does not depend on its company."""
+    lengths = np.array([len(i) for i in ids])
+    found = np.zeros(len(ids), np.float32)
+    for length in np.unique(lengths):
+        same = np.flatnonzero(lengths == length)
+        for part in np.split(same, range(0, len(same), max(1, TOKENS // length))[1:]):
+            found[part] = net(torch.tensor([ids[i] for i in part])).numpy()
+    return found
 
 
 def _sigmoid(logits: np.ndarray) -> np.ndarray:

@@ -19,7 +19,7 @@ def options(train: argparse.ArgumentParser, evaluate: argparse.ArgumentParser) -
         "--teacher",
         metavar="DIR",
         type=Path,
-        help="checkpoint that teaches, else the shipped one",
+        help="checkpoint that teaches, else the shipped one (which knows the held-out sentences)",
     )
 
 

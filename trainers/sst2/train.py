@@ -25,7 +25,7 @@ from torch.nn import functional as F
 from demos.core.checkpoint import Architecture, Checkpoint, Data, Metric, Reference, open_checkpoint
 from demos.sst2 import DEMO
 from demos.sst2.model import BiLstm, MiniLm, keras_seed_network
-from demos.sst2.predict import Predictor
+from demos.sst2.predict import Predictor, logits
 from demos.sst2.reading import VOCABULARY, WordReader, wordpieces
 from trainers.core import keras_loop, torch_loop
 from trainers.core.publish import Trained
@@ -190,10 +190,10 @@ def taught(run: Run, teacher: Predictor, texts: list[str], ids: list[list[int]])
             if np.array_equal(found["key"], key_hash):
                 return found["logits"]
     print(f"Asking the teacher about {len(texts):,} texts …", flush=True)
-    logits = teacher.logits(ids).astype(np.float32)
+    answers = teacher.logits(ids)
     run.folder.mkdir(parents=True, exist_ok=True)
-    np.savez(path, key=key_hash, logits=logits)
-    return logits
+    np.savez(path, key=key_hash, logits=answers)
+    return answers
 
 
 def train_seed(
@@ -284,10 +284,10 @@ def fit(
     def validate(net: torch.nn.Module) -> dict[str, float]:
         if rest is None:
             return {}
-        logits, labels = logits_of(net, rest[0]), torch.from_numpy(rest[1])
+        found, labels = torch.from_numpy(logits(net, rest[0])), torch.from_numpy(rest[1])
         return {
-            "validation_loss": float(F.binary_cross_entropy_with_logits(logits, labels)),
-            "validation_accuracy": float(((logits > 0) == (labels > 0.5)).float().mean()),
+            "validation_loss": float(F.binary_cross_entropy_with_logits(found, labels)),
+            "validation_accuracy": float(((found > 0) == (labels > 0.5)).float().mean()),
         }
 
     return torch_loop.fit(
@@ -304,15 +304,6 @@ def principal_components(vectors: torch.Tensor, width: int) -> torch.Tensor:
     _, _, directions = torch.linalg.svd(centred, full_matrices=False)
     found = centred @ directions[:width].T
     return found / found.std()
-
-
-@torch.inference_mode()
-def logits_of(net: torch.nn.Module, ids: list[list[int]]) -> torch.Tensor:
-    """(n,) logits of n texts of any length, in their order."""
-    found = torch.zeros(len(ids))
-    for chosen in data.buckets(np.array([len(i) for i in ids]), 128, None):
-        found[chosen] = net(torch.tensor([ids[i] for i in chosen]))
-    return found
 
 
 def pretrained() -> Path:
