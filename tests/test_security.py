@@ -366,6 +366,8 @@ def test_no_value_of_the_environment_is_shown(exposed: Exposed):
 
 
 S = SECRET.encode()
+# (The event that joins the queue has a session of its own: whoever then asks for a session's events
+# by the same name is given a stream that stays open.)
 ODD = [
     ("/gradio_api/call/" + SECRET, b'{"data": ["%s"]}' % S),
     ("/gradio_api/call/v2/" + SECRET, b'{"a": "%s"}' % S),
@@ -375,7 +377,7 @@ ODD = [
     ("/gradio_api/run/{endpoint}", b'{"data": ["%s", "%s"]}' % (S, S)),
     ("/gradio_api/run/" + SECRET, b'{"data": ["%s"]}' % S),
     ("/gradio_api/queue/join", b'{"data": ["%s"], "fn_index": 9999, "session_hash": "s"}' % S),
-    ("/gradio_api/queue/join", b'{"data": ["%s"], "fn_index": 1, "session_hash": "%s"}' % (S, S)),
+    ("/gradio_api/queue/join", b'{"data": ["%s"], "fn_index": 1, "session_hash": "%s-1"}' % (S, S)),
     ("/gradio_api/queue/join", b'{"data": ["%s"], "fn_index": "%s"}' % (S, S)),
     ("/gradio_api/component_server", b'{"data": "%s", "component_id": 99999, "fn_name": "%s", '
                                      b'"session_hash": "s"}' % (S, S)),
