@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import argparse
 import concurrent.futures
+import contextlib
 import http.client
+import io
 import json
 import random
 import secrets
@@ -21,10 +23,12 @@ import time
 import urllib.error
 import urllib.request
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from demos import GALLERY
 from demos.core import panels
@@ -220,6 +224,31 @@ def rush(server: Server, people: int) -> dict[str, Any]:
         "normal_a_second_later": normal,
         "answer_a_second_later_s": time.perf_counter() - started,
     }
+
+
+@contextlib.contextmanager
+def full_queue(server: Server) -> Iterator[str]:
+    """A queue without a place left while the block runs; what who is refused reads is returned."""
+    demo = next(demo for demo in GALLERY if demo.takes == "picture")
+    small = Image.open(demo.examples[0].picture).convert("RGB")
+    large = io.BytesIO()
+    # Slow, so that no place becomes free soon.
+    small.resize((1800, 1800)).save(large, "PNG", compress_level=1)
+    body = json.dumps({"data": [upload(server, large.getvalue()), demo.default]}).encode()
+    url = f"{server.url}/gradio_api/call/{demo.endpoint}"
+    waiting: list[str] = []
+    try:
+        while True:
+            try:
+                waiting.append(json.loads(fetch(url, body))["event_id"])
+            except urllib.error.HTTPError as error:
+                sentence = json.load(error)["detail"]
+                break
+        yield sentence
+    finally:
+        for event in waiting:
+            left = {"session_hash": event, "fn_index": 0, "event_id": event}
+            fetch(f"{server.url}/gradio_api/cancel", json.dumps(left).encode())
 
 
 def crowd(server: Server) -> tuple[dict[str, Any], list[str]]:

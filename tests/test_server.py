@@ -18,7 +18,7 @@ import pytest
 
 from demos import GALLERY
 from demos.core import panels
-from demos.core.events import QUEUE_SIZE
+from demos.core.events import BUSY, QUEUE_SIZE
 from demos.core.shell import TITLE
 from tests.conftest import ROOT, Server, free_port, parameters, stop, wait_for
 
@@ -230,6 +230,7 @@ def test_beyond_the_queue_it_says_busy_and_loses_nothing(server: Server):
         try:
             return post(call, {"data": [payload, demo.default]})["event_id"]
         except urllib.error.HTTPError as error:
+            assert json.load(error)["detail"] == BUSY
             return error.code
 
     with concurrent.futures.ThreadPoolExecutor(32) as threads:

@@ -22,6 +22,7 @@ log = logging.getLogger("gallery")
 MODEL = {"concurrency_id": "model", "concurrency_limit": 1}
 PRIVATE = {"api_visibility": "private"}
 QUEUE_SIZE = 64
+BUSY = "The gallery is busy: more people are asking than it can answer. Try again in a moment."
 # What writing to a full or read-only disk raises.
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES}
 
@@ -51,6 +52,18 @@ class GuardedBlocks(gr.Blocks):
     Gradio checks and converts values there, and would print its exceptions with the visitor's
     values to the log and show their text on the page.
     """
+
+    def queue(self, *values: Any, **options: Any) -> GuardedBlocks:
+        """The queue, with our own sentence for whoever finds no place in it."""
+        super().queue(*values, **options)
+        push = self._queue.push
+
+        async def pushed(*values: Any, **options: Any) -> tuple[bool, Any, str]:
+            success, said, state = await push(*values, **options)
+            return success, BUSY if state == "queue_full" else said, state
+
+        self._queue.push = pushed
+        return self
 
     async def process_api(self, *values: Any, **options: Any) -> Any:
         LocalContext.request.set(options.get("request"))  # Gradio sets it for handlers only

@@ -158,7 +158,8 @@ class Frame:
                 **PRIVATE,
             )
             if second is not None:
-                given.then(stream(details), self.kept, outputs, **MODEL, **PRIVATE)
+                # Not after an answer that found no place in the queue: an older one is kept.
+                given.success(stream(details), self.kept, outputs, **MODEL, **PRIVATE)
 
         for event in (self.button.click, self.variant.input, *run_on):
             run(event)

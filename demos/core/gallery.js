@@ -162,6 +162,30 @@ document.addEventListener('mouseup', () => setTimeout(() => {
   }
 }, 100));
 
+// --- busy: a request that found no place in the queue -------------------------------------------
+// Gradio's page has words of its own for this (status 503). The server's sentence is shown in the
+// answer's place, or below the answer if only its details were refused; elsewhere as a message.
+const ask = window.fetch;
+window.fetch = async (...request) => {
+  const found = await ask(...request);
+  if (!new URL(found.url || location.href).pathname.endsWith('/gradio_api/queue/join')) return found;
+  const wanted = JSON.parse(request[1].body).fn_index;
+  const name = window.gradio_config.dependencies.find(event => event.id === wanted)?.api_name ?? '';
+  const place = /^(answer|details)/.test(name) && panel(currentDemo())?.querySelector('.result');
+  if (place) place.parentElement.querySelector('.busy')?.remove();
+  if (found.status !== 503) return found;
+  const {detail} = await found.json();
+  if (!place) return Response.json({detail}, {status: 429});
+  const note = document.createElement('div'), text = document.createElement('span');
+  note.className = `answer error busy ${name.startsWith('answer') ? 'instead' : 'below'}`;
+  note.setAttribute('role', 'alert');
+  text.className = 'big';
+  text.textContent = detail;
+  note.append(text);
+  name.startsWith('answer') ? place.before(note) : place.after(note);
+  return Response.json({detail: []}, {status: 422}); // it failed, and there is no more to say
+};
+
 // --- start ---------------------------------------------------------------------------------------
 window.addEventListener('popstate', restore);
 if (query().get('present')) root.classList.add('present');

@@ -9,7 +9,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from demos import GALLERY
+from demos.core.events import BUSY
 from tests.conftest import Server
+from tests.load import full_queue
 
 # What is shown is what is tested, not how fast a busy machine shows it.
 expect.set_options(timeout=30_000)
@@ -120,6 +122,25 @@ def test_no_input_is_answered_by_a_sentence(page: Page, server: Server, demo):
     visit(page, server, f"/?demo={demo.slug}")
     page.locator("button.primary:visible").click()
     expect(page.locator(".answer.error:visible")).to_contain_text(f"There is no {demo.takes} yet")
+
+
+def test_who_finds_no_place_reads_that_the_gallery_is_busy(page: Page, server: Server):
+    """In the place of an older answer; the next request is answered as always."""
+    demo = PICTURES[0]
+    visit(page, server, f"/?demo={demo.slug}&example={demo.examples[0].name}")
+    expect(page.locator(".stage .compare:visible").first).to_be_visible()
+    again = page.locator(f'.examples [data-name="{demo.examples[1].name}"]:visible')
+    with full_queue(server) as sentence:
+        assert sentence == BUSY
+        again.click()
+        expect(page.locator('.busy[role="alert"]:visible')).to_have_text(BUSY)
+        expect(page.locator(".answer:visible")).to_have_count(1)
+        expect(page.locator(".stage .compare:visible")).to_have_count(0)
+        expect(page.get_by_test_id("toast-body")).to_have_count(0)
+    again.click()
+    expect(page.locator(".answer .beside:visible")).to_be_visible()
+    expect(page.locator(".busy")).to_have_count(0)
+    expect(page.locator(".stage .compare tr.chosen:visible")).to_have_count(1)
 
 
 def test_panels_open(page: Page, server: Server, demo):
