@@ -37,7 +37,7 @@ DEMO = Demo(
         _example("typical", "A typical field", 171),
         _example("sparse", "Few cells", 12),
         _example("empty", "An empty field", 0),
-        _example("crowded", "Crowded", 420),
+        _example("crowded", "Crowded", 600),
         _example("touching", "Touching cells", 150),
         _example("blurred", "Out of focus", 150),
     ),
@@ -64,8 +64,8 @@ DEMO = Demo(
         Step(
             "crowded",
             "best",
-            "More cells than any training image had: the count is off by dozens, and the interval, "
-            "calibrated on milder fields, does not know it.",
+            "Almost twice the cells of any training image: the count is off by more than ten, and "
+            "the interval, calibrated on milder fields, does not reach the truth.",
         ),
         Step(
             "blurred",

@@ -18,7 +18,7 @@ def field(
     seed: int,
     *,
     size: tuple[int, int] = (SIDE, SIDE),
-    radius: float = 5.0,
+    radius: float = 4.8,
     blur: float = 1.0,
     clusters: float = 0.0,
     noise: float = 2.0,

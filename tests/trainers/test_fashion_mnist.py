@@ -20,17 +20,22 @@ def test_held_out_is_the_last_of_each_class():
 def test_augmentation_shifts_and_flips_but_keeps_the_content():
     x = torch.zeros(64, 1, 28, 28)
     x[:, 0, 10, 6] = 1.0
-    found = data.augment(x.clone(), np.random.default_rng(0), shift=2)
+    generator = torch.Generator().manual_seed(0)
+    flip = torch.arange(64) % 2 == 1
+    found, which = data.augment(x.clone(), generator, flip=flip, shift=2, erase=0.0)
     assert found.shape == x.shape and (found.sum((1, 2, 3)) == 1).all()
     at = {tuple(np.argwhere(image[0].numpy() == 1)[0]) for image in found}
     columns = {c for _, c in at}
     assert {r for r, _ in at} == {8, 9, 10, 11, 12}
     assert columns == {4, 5, 6, 7, 8} | {19, 20, 21, 22, 23}
+    views = torch.stack(list(data.views(x, 2)))
+    assert len(views) == 50 and (views[which, torch.arange(64)] == found).all()
 
 
 def test_erasing_covers_some_of_some():
     x = torch.full((200, 1, 28, 28), 2.0)
-    found = data.augment(x.clone(), np.random.default_rng(0), shift=0, erase=0.5)
+    generator, flip = torch.Generator().manual_seed(0), torch.zeros(200, dtype=torch.bool)
+    found, _ = data.augment(x.clone(), generator, flip=flip, shift=0, erase=0.5)
     touched = (found != 2).flatten(1).float().mean(1)
     assert 0.35 < (touched > 0).float().mean() < 0.65
     assert touched.max() < 0.35 and (found[found != 2] <= 1).all()

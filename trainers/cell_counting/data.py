@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import torch
 from datasets import Dataset
 from PIL import Image
 from scipy.ndimage import gaussian_filter
@@ -112,12 +113,14 @@ def density(dots: np.ndarray, sigma: float, fold: int) -> np.ndarray:
     return folded.astype(np.float32)
 
 
-def dihedral(image: np.ndarray, target: np.ndarray, which: int) -> tuple[np.ndarray, np.ndarray]:
-    """One of the eight flips and rotations of (C, H, W) and (H', W') arrays."""
+def dihedral(
+    image: torch.Tensor, target: torch.Tensor, which: int
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """One of the eight flips and rotations of (C, H, W) and (H', W') tensors."""
     if which & 4:
-        image, target = image[..., ::-1], target[..., ::-1]
+        image, target = image.flip(-1), target.flip(-1)
     turns = which & 3
-    return np.rot90(image, turns, (-2, -1)), np.rot90(target, turns, (-2, -1))
+    return image.rot90(turns, (-2, -1)), target.rot90(turns, (-2, -1))
 
 
 def generated(n: int = 12, size: int = 64) -> Cells:

@@ -14,7 +14,7 @@ from demos.core.runtime import predict
 FIELDS = {
     "typical": {"cells": 171, "seed": 1},
     "sparse": {"cells": 12, "seed": 2},
-    "crowded": {"cells": 420, "seed": 3},
+    "crowded": {"cells": 600, "seed": 3},
     "touching": {"cells": 150, "seed": 4, "clusters": 0.8},
     "blurred": {"cells": 150, "seed": 5, "blur": 3.0},
 }
@@ -33,8 +33,10 @@ def write() -> None:
 def cover() -> Image.Image:
     """A field whose right half wears the density map of the default variant."""
     image, _ = field(**COVER)
-    density = predict(DEMO.name, DEMO.default, Picture(image)).result.density
-    share = np.kron(density, np.ones((2, 2)))[: image.shape[0], : image.shape[1], None]
+    found = predict(DEMO.name, DEMO.default, Picture(image)).result
+    share = np.kron(found.density, np.ones((found.fold, found.fold)))[
+        : image.shape[0], : image.shape[1], None
+    ]
     share = np.clip(share / share.max() * 1.3, 0, 0.9)
     share[:, : image.shape[1] // 2] = 0
     blended = image * (1 - share) + np.array([255, 200, 80]) * share

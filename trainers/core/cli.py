@@ -109,6 +109,7 @@ def _train(trainer: Trainer, a: argparse.Namespace) -> None:
 
     torch.set_num_threads(a.threads)
     torch.set_flush_denormal(True)
+    torch.set_float32_matmul_precision("high")  # TF32 where an accelerator has it
     seed_everything(a.seed)
     demo = trainer.demo
     name = ("dry-" if a.dry_run else "") + trainer.run_name(a)
@@ -132,7 +133,9 @@ def _train(trainer: Trainer, a: argparse.Namespace) -> None:
         if trained is None:
             return
         variant = demo.variant(a.variant)
-        how = training_record(a.seed, trained.epochs, run.seconds, a.threads, trained.notes)
+        how = training_record(
+            a.seed, trained.epochs, run.seconds, a.threads, trained.notes, run.device
+        )
         checkpoint = publish(
             out, demo.name, a.variant, variant.title, variant.summary, trained, how
         )

@@ -59,7 +59,9 @@ class Trained:
     notes: str = ""
 
 
-def training_record(seed: int, epochs: int, seconds: float, threads: int, notes: str) -> Training:
+def training_record(
+    seed: int, epochs: int, seconds: float, threads: int, notes: str, device: str = "CPU"
+) -> Training:
     """How this run was made: command, libraries, date."""
     installed = {}
     for library in LIBRARIES:
@@ -76,6 +78,7 @@ def training_record(seed: int, epochs: int, seconds: float, threads: int, notes:
         libraries=installed,
         date=today(),
         notes=notes,
+        device=device,
     )
 
 

@@ -34,12 +34,11 @@ def table() -> str:
                 if h.published is None
                 else f"{markup.number(h.published, h)} ({h.published_note})"
             )
-            cores = card.training.cores
             note = f" ({m.note})" if m.note else ""
             rows.append(
                 f"| {demo.title} | {variant.title} | {h.label}, {m.split}{note} | {m.n:,} | {ours} "
                 f"| {seed} | {published} | {markup.count(card.architecture.parameters)} "
-                f"| {markup.duration(card.training.seconds)} on {cores} core{'s' * (cores > 1)} |"
+                f"| {markup.duration(card.training.seconds)} {card.training.where} |"
             )
     return "\n".join(rows)
 

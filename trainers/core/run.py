@@ -24,6 +24,7 @@ class Run:
     resume: bool = False
     history: list[dict[str, float]] = field(default_factory=list)
     seconds_before: float = 0.0
+    device: str = "CPU"  # what the nets of this run were trained on, for the card
     started: float = field(default_factory=time.perf_counter)
 
     @property
@@ -51,7 +52,7 @@ class Run:
 
         if not self.resume or not (self.folder / "state.pt").is_file():
             return None
-        content = torch.load(self.folder / "state.pt", weights_only=True)
+        content = torch.load(self.folder / "state.pt", map_location="cpu", weights_only=True)
         self.history = content["history"]
         self.seconds_before = content["seconds"]
         self.started = time.perf_counter()

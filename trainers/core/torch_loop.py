@@ -2,7 +2,8 @@
 
 With `--threads 1` a run that is interrupted and resumed ends bit-equal to an undisturbed one:
 the state holds net, average, optimiser, schedule and random generators, and every epoch draws its
-batches from a generator of its own (`epoch_generator`).
+batches from a generator of its own (`epoch_generator`). Where there is an accelerator, the same
+loop runs on it in bf16.
 """
 
 from __future__ import annotations
@@ -29,6 +30,21 @@ def epoch_generator(seed: int, epoch: int) -> np.random.Generator:
     return np.random.default_rng([seed, epoch])
 
 
+def accelerator() -> torch.device:
+    """The device that nets are trained on: a CUDA device where there is one, else the processor."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def device_name() -> str:
+    """What `accelerator` is called, for the card: "NVIDIA H100 80GB HBM3", or "CPU"."""
+    return torch.cuda.get_device_name() if torch.cuda.is_available() else "CPU"
+
+
+def epoch_torch_generator(seed: int, epoch: int, device: torch.device) -> torch.Generator:
+    """As `epoch_generator`, for what is drawn on the device."""
+    return torch.Generator(device).manual_seed(1_000_003 * seed + epoch)
+
+
 def fit(
     run: Run,
     net: nn.Module,
@@ -44,22 +60,33 @@ def fit(
     freeze_norm_at: int | None = None,
     validate_every: int = 1,
     save_every: float = 60.0,
+    bf16: bool = True,
 ) -> nn.Module:
     """Train `net` and return what is to be used: the average if there is one, else the net.
 
-    batches(epoch) yields the batches of epoch 0, 1, …; loss(net, batch) returns a scalar tensor;
+    The net is trained on `accelerator()` and returned on the processor. batches(epoch) yields the
+    batches of epoch 0, 1, …, tuples of tensors on any device; loss(net, batch) returns a scalar;
     the scheduler is stepped after every batch; validate(net) is measured on the net to be used
     after every `validate_every` epochs. From epoch `freeze_norm_at` on, batch norms use their
     running statistics in training too, so that the net adapts to the ones it is used with. State
-    is saved at the end of an epoch once `save_every` seconds have passed.
+    is saved at the end of an epoch once `save_every` seconds have passed. `bf16` lets an
+    accelerator multiply in bf16; the processor always works in fp32.
     """
     parts = {"net": net, "optimizer": optimizer, "scheduler": scheduler, "average": average}
     parts = {name: part for name, part in parts.items() if part is not None}
+    device, run.device = accelerator(), device_name()
+    torch.backends.cudnn.benchmark = True  # images of one run have one size
+    net.to(device)  # in place: the optimizer keeps its hold on the parameters
+    if average is not None:
+        average.to(device)
     state = run.load()
     if state is not None:
         for name, part in parts.items():
             part.load_state_dict(state[name])
         torch.set_rng_state(state["generator"])
+        if device.type == "cuda":
+            torch.cuda.set_rng_state(state["cuda_generator"])
+    half = bf16 and device.type == "cuda"
     used = average.module if average is not None else net
     saved = time.perf_counter()
     for epoch in range(run.epoch, epochs):
@@ -71,7 +98,9 @@ def fit(
                     module.eval()
         for batch in batches(epoch):
             optimizer.zero_grad(set_to_none=True)
-            value = loss(net, batch)
+            batch = tuple(part.to(device, non_blocking=True) for part in batch)
+            with torch.autocast(device.type, torch.bfloat16, enabled=half):
+                value = loss(net, batch)
             value.backward()
             if clip is not None:
                 nn.utils.clip_grad_norm_(net.parameters(), clip)
@@ -93,6 +122,9 @@ def fit(
         )
         if time.perf_counter() - saved > save_every or epoch + 1 == epochs:
             state = {name: part.state_dict() for name, part in parts.items()}
-            run.save({**state, "generator": torch.get_rng_state()})
+            state["generator"] = torch.get_rng_state()
+            if device.type == "cuda":
+                state["cuda_generator"] = torch.cuda.get_rng_state()
+            run.save(state)
             saved = time.perf_counter()
-    return used.eval()
+    return used.cpu().eval()

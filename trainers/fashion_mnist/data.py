@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import torch
 
@@ -35,32 +37,52 @@ def generated(n: int = 60) -> tuple[np.ndarray, np.ndarray]:
     return images, labels.astype(np.int64)
 
 
-def augment(
-    x: torch.Tensor,
-    rng: np.random.Generator,
-    *,
-    flip: np.ndarray | None = None,
-    shift: int = 2,
-    erase: float = 0.0,
-) -> torch.Tensor:
-    """Random flips, shifts and erased rectangles (Zhong et al. 2020) of (B, 1, 28, 28) in 0-1.
+def views(x: torch.Tensor, shift: int) -> Iterator[torch.Tensor]:
+    """Every image of (B, 1, H, W) mirrored or not and shifted by up to `shift` pixels in each
+    direction, the views one after the other: all of them at a place have the same index."""
+    rows, columns = x.shape[-2:]
+    for side in (x, x.flip(-1)):
+        padded = torch.nn.functional.pad(side, (shift,) * 4)
+        for down in range(2 * shift + 1):
+            for right in range(2 * shift + 1):
+                yield padded[..., down : down + rows, right : right + columns]
 
-    flip: (B,) which images are mirrored, at random if not given; shift: pixels in each direction;
-    erase: the probability of a rectangle of noise.
+
+def augment(
+    x: torch.Tensor, generator: torch.Generator, *, flip: torch.Tensor, shift: int, erase: float
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Flips, random shifts and erased rectangles (Zhong et al. 2020) of (B, 1, 28, 28) in 0-1.
+
+    flip: (B,) which images are mirrored; shift: up to so many pixels in each direction; erase: the
+    probability of a rectangle of noise. The generator is one of x's device. Returns the images and
+    for each which of the `views` it is, before anything is erased.
     """
-    batch, _, rows, columns = x.shape
-    mirrored = torch.from_numpy(rng.random(batch) < 0.5 if flip is None else flip)
-    x = torch.where(mirrored[:, None, None, None], x.flip(-1), x)
-    padded = torch.nn.functional.pad(x, (shift,) * 4)
-    top, left = (torch.from_numpy(rng.integers(0, 2 * shift + 1, batch)) for _ in range(2))
-    y = top[:, None] + torch.arange(rows)
-    z = left[:, None] + torch.arange(columns)
-    x = padded[torch.arange(batch)[:, None, None], 0, y[:, :, None], z[:, None, :]][:, None]
-    for i in np.flatnonzero(rng.random(batch) < erase):
-        area, aspect = rng.uniform(0.02, 0.3) * rows * columns, np.exp(rng.uniform(-1.1, 1.1))
-        h, w = (max(1, round(v)) for v in (np.sqrt(area * aspect), np.sqrt(area / aspect)))
-        if h < rows and w < columns:
-            a, b = rng.integers(0, rows - h + 1), rng.integers(0, columns - w + 1)
-            noise = torch.from_numpy(rng.random((h, w), np.float32))
-            x[i, 0, a : a + h, b : b + w] = noise
-    return x
+    (batch, _, rows, columns), device = x.shape, x.device
+
+    def uniform(low: float = 0.0, high: float = 1.0) -> torch.Tensor:
+        return low + (high - low) * torch.rand(batch, generator=generator, device=device)
+
+    def whole(below: torch.Tensor | int) -> torch.Tensor:
+        return (uniform() * below).long()
+
+    x = torch.where(flip[:, None, None, None], x.flip(-1), x)
+    up, across = torch.arange(rows, device=device), torch.arange(columns, device=device)
+    which = flip.long()
+    if shift:
+        side = 2 * shift + 1
+        padded = torch.nn.functional.pad(x, (shift,) * 4)
+        down, right = whole(side), whole(side)
+        y, z = down[:, None] + up, right[:, None] + across
+        each = torch.arange(batch, device=device)
+        x = padded[each[:, None, None], 0, y[:, :, None], z[:, None, :]][:, None]
+        which = (which * side + down) * side + right
+    if erase:
+        area, aspect = uniform(0.02, 0.3) * rows * columns, uniform(-1.1, 1.1).exp()
+        h, w = (area * aspect).sqrt().round(), (area / aspect).sqrt().round()
+        fits = (uniform() < erase) & (h < rows) & (w < columns)
+        top, left = whole(rows + 1 - h)[:, None], whole(columns + 1 - w)[:, None]
+        inside = (up >= top) & (up < top + h[:, None]) & fits[:, None]
+        beside = (across >= left) & (across < left + w[:, None])
+        noise = torch.rand(x.shape, generator=generator, device=device)
+        x = torch.where((inside[:, :, None] & beside[:, None])[:, None], noise, x)
+    return x, which
