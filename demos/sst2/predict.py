@@ -92,12 +92,13 @@ class Predictor:
 def logits(net: torch.nn.Module, ids: Sequence[Sequence[int]]) -> np.ndarray:
     """(n,) logits of n texts of any length. Texts of one length go together: nothing is padded, so
     that an answer does not depend on its company."""
+    device = next(net.parameters()).device
     lengths = np.array([len(i) for i in ids])
     found = np.zeros(len(ids), np.float32)
     for length in np.unique(lengths):
         same = np.flatnonzero(lengths == length)
         for part in np.split(same, range(0, len(same), max(1, TOKENS // length))[1:]):
-            found[part] = net(torch.tensor([ids[i] for i in part])).numpy()
+            found[part] = net(torch.tensor([ids[i] for i in part], device=device)).cpu().numpy()
     return found
 
 

@@ -57,7 +57,9 @@ def test_the_transfer_set_shares_no_five_tokens_with_the_test(data_folder, monke
     for name in ("VARIED", "JOINED", "OTHER"):
         monkeypatch.setattr(transfer, name, 2000)
     phrases, _ = data.read("train")
-    found = transfer.texts(phrases[:20_000], 0, None)
+    # A language model may write what it never read: the same rule holds for its texts.
+    test_like = [f"{s} indeed" for s in data.read("validation")[0]] + ["I didn't LIKE it!"]
+    found = transfer.texts(phrases[:20_000], test_like, 0, None)
     test = [f" {s} " for s in data.read("validation")[0]]
     assert len(found) > 20_000 and len(set(found)) == len(found)
     everything = "\n".join(test)
@@ -66,6 +68,7 @@ def test_the_transfer_set_shares_no_five_tokens_with_the_test(data_folder, monke
         for i in range(len(tokens) - 4):
             assert f" {' '.join(tokens[i : i + 5])} " not in everything
     assert sum("[MASK]" in t for t in found) > 200
+    assert "i did n't like it !" in found
 
 
 def test_joined_phrases_are_two():

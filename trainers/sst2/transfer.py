@@ -1,8 +1,9 @@
 """The transfer set of the distilled BiLSTM: texts whose labels are the teacher's answers.
 
 In the manner of Tang et al. 2019 (arXiv 1903.12136): the phrases of SST-2, variants of them with
-words masked or exchanged, recombinations of two phrases, and English text of other kinds, so that
-the student also knows what the teacher thinks of a sentence that is no review. No text shares a
+words masked or exchanged, recombinations of two phrases, texts that a language model wrote in their
+manner, and English text of other kinds, so that the student also knows what the teacher thinks of a
+sentence that is no review. No text shares a
 run of five tokens with SST-2's validation sentences.
 """
 
@@ -19,7 +20,7 @@ from demos.sst2.normalise import normalise
 from trainers.core.data import DataError, Source, load
 from trainers.sst2 import data
 
-VARIED, JOINED, OTHER = 40_000, 50_000, 15_000
+VARIED, JOINED, OTHER = 100_000, 60_000, 15_000
 GRAM = 5
 MASK = "[MASK]"
 JOINS = (" , ", " , but ", " and ", " -- ", " . ", " , and ", " ; ", " even though ")
@@ -33,13 +34,18 @@ OTHERS = (
 COLUMNS = ("context", "section_text", "content")
 
 
-def texts(phrases: Sequence[str], seed: int, folder: str | None, small: bool = False) -> list[str]:
-    """All texts of the set in SST-2's form: the phrases, and what is made of and added to them."""
+def texts(
+    phrases: Sequence[str], written: Sequence[str], seed: int, folder: str | None,
+    small: bool = False,
+) -> list[str]:  # fmt: skip
+    """All texts of the set in SST-2's form: the phrases, what was written in their manner, and what
+    is made of and added to them."""
     rng = np.random.default_rng([seed, 5])
     share = 0.001 if small else 1.0
     unique = sorted(set(phrases))
     found = [
         *unique,
+        *filter(None, map(normalise, written)),
         *varied(unique, rng, round(VARIED * share)),
         *joined(unique, rng, round(JOINED * share)),
         *([] if small else others(rng, OTHER)),
