@@ -44,6 +44,13 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+def get(url: str, **headers: str) -> str:
+    """What an address answers, as text."""
+    request = urllib.request.Request(url, headers=headers)
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return answer.read().decode()
+
+
 def wait_for(url: str, seconds: float = 120, process: subprocess.Popen | None = None) -> None:
     """Until `url` answers 200; RuntimeError as soon as the process that should answer ended."""
     end = time.monotonic() + seconds

@@ -20,7 +20,7 @@ from demos import GALLERY
 from demos.core import panels
 from demos.core.events import BUSY, QUEUE_SIZE
 from demos.core.shell import TITLE
-from tests.conftest import ROOT, Server, free_port, parameters, stop, wait_for
+from tests.conftest import ROOT, Server, free_port, get, parameters, stop, wait_for
 
 PARAMETERS = {demo.name: parameters(demo) for demo in GALLERY}
 PICTURES = [demo for demo in GALLERY if demo.takes == "picture"]
@@ -30,12 +30,6 @@ on_pictures = pytest.mark.parametrize("demo", PICTURES, ids=lambda d: d.name)
 @pytest.fixture(params=GALLERY, ids=lambda d: d.name)
 def demo(request):
     return request.param
-
-
-def get(url: str, **headers: str) -> str:
-    request = urllib.request.Request(url, headers=headers)
-    with urllib.request.urlopen(request, timeout=30) as answer:
-        return answer.read().decode()
 
 
 def post(url: str, body: object) -> dict:

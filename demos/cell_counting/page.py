@@ -12,7 +12,7 @@ import numpy as np
 from markupsafe import Markup
 
 from demos.cell_counting import DEMO
-from demos.cell_counting.result import CellCount
+from demos.cell_counting.result import CellCount, CellCountAnswer
 from demos.core import images, markup, plots, runtime
 from demos.core.checkpoint import Checkpoint
 from demos.core.frame import Asked, First, Frame, cleared, show, truth_of
@@ -231,7 +231,7 @@ def count_in_box(kept: Counted | None, *bounds: float | None) -> Markup | Any:
     )
 
 
-def count_cells(picture: str, variant: str) -> dict:
+def count_cells(picture: str, variant: str) -> CellCountAnswer:
     """Count the cells in a fluorescence image and say where they are.
 
     Args:
@@ -239,7 +239,7 @@ def count_cells(picture: str, variant: str) -> dict:
         variant: Which model answers: best, baseline, feature_rich or unet.
     """
     timed = runtime.predict(DEMO.name, variant, images.decode(picture, background=0))
-    return {**timed.result.to_json(), "variant": variant, "seconds": round(timed.seconds, 4)}
+    return CellCountAnswer.of(timed)
 
 
 def errors(variant: str, checkpoint: Checkpoint) -> tuple[Any, Markup]:

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from pydantic import Field
+
+from demos.core.api import ApiAnswer
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +46,20 @@ class CellCount:
             "height": self.size[1],
             "positions": None if found is None else np.round(found.astype(float), 1).tolist(),
         }
+
+
+class CellCountAnswer(ApiAnswer):
+    """What the endpoint answers."""
+
+    count: float = Field(description="cells in the image")
+    interval_90: tuple[float, float] | None = Field(
+        description="90 % interval of the count from cross-validated residuals, if there is one"
+    )
+    width: int = Field(description="of the image in pixels")
+    height: int = Field(description="of the image in pixels")
+    positions: list[tuple[float, float]] | None = Field(
+        description="x and y of each cell in pixels; null from a network that cannot say where"
+    )
 
 
 def _overlap(start: float, end: float, length: int, fold: int) -> np.ndarray:

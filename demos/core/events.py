@@ -13,7 +13,9 @@ from typing import Any
 
 import gradio as gr
 from gradio.context import LocalContext
+from gradio.utils import get_function_description
 
+from demos.core import api
 from demos.core.errors import UserError
 
 log = logging.getLogger("gallery")
@@ -64,6 +66,15 @@ class GuardedBlocks(gr.Blocks):
 
         self._queue.push = pushed
         return self
+
+    def get_api_info(self, *values: Any, **options: Any) -> Any:
+        """Gradio's, with what it leaves out: what parameters mean, and the types of an answer."""
+        info = super().get_api_info(*values, **options)
+        for event in self.fns.values():
+            endpoint = info["named_endpoints"].get(f"/{event.api_name}")
+            if endpoint and event.fn:
+                api.document(endpoint, event.fn, get_function_description(event.fn)[1])
+        return info
 
     async def process_api(self, *values: Any, **options: Any) -> Any:
         LocalContext.request.set(options.get("request"))  # Gradio sets it for handlers only

@@ -13,12 +13,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 import gradio as gr
 from markupsafe import Markup
 
-from demos.core import markup, panels
+from demos.core import api, markup, panels
 from demos.core.checkpoint import Checkpoint, open_checkpoint
 from demos.core.demo import Demo, Example
 from demos.core.errors import CheckpointError, UserError
@@ -178,13 +178,13 @@ class Frame:
         )
 
     def endpoint(self, handler: Callable[..., Any], inputs: Sequence[Any]) -> None:
-        """The demo's one public endpoint: handler(*inputs, variant) -> JSON.
+        """The demo's one public endpoint: handler(*inputs, variant) -> ApiAnswer.
 
         Its docstring is the description that API and MCP clients read.
         """
         result = gr.JSON(visible=False, label="result")
         gr.Button(visible=False).click(
-            public(handler),
+            public(api.as_json(handler)),
             [*inputs, self.variant],
             result,
             api_name=self.demo.endpoint,
@@ -192,21 +192,18 @@ class Frame:
         )
 
     def api(self, handler: Callable[..., Any]) -> None:
-        """The demo's one public endpoint where no file is sent: handler(given, variant) -> JSON.
-
-        Its types are the handler's.
-
-        Its docstring is the description that API and MCP clients read.
-        """
+        """The same where no file is sent: handler(given, variant); the types are the handler's."""
         known = [v.name for v in self.demo.variants]
 
-        @functools.wraps(handler)
+        @functools.wraps(api.as_json(handler))
         def checked(given: Any, variant: str = self.demo.default) -> Any:
             # A name that leads to a folder would load any checkpoint there is.
             if variant not in known:
                 raise UserError(f"This variant is unknown: choose one of {', '.join(known)}.")
-            return handler(given, variant)
+            return api.as_json(handler)(given, variant)
 
+        # Callers read which names there are, not only that a name is text.
+        checked.__annotations__ = {**handler.__annotations__, "variant": Literal[tuple(known)]}
         gr.api(public(checked), api_name=self.demo.endpoint, **MODEL)
 
     def panels(

@@ -16,7 +16,7 @@ from demos.core.frame import Asked, First, Frame, truth_of
 from demos.core.inputs import CanvasInput, PictureInput, html
 from demos.core.panels import Parameter
 from demos.fashion_mnist import DEMO, DRAWING, PICTURE
-from demos.fashion_mnist.result import Clothing, Explanation
+from demos.fashion_mnist.result import Clothing, ClothingAnswer, Explanation
 
 FEATURE_MAPS = 16
 
@@ -138,7 +138,7 @@ def pixels(image: np.ndarray, alt: str, width: int) -> Markup:
     )
 
 
-def classify_clothing(picture: str, variant: str) -> dict:
+def classify_clothing(picture: str, variant: str) -> ClothingAnswer:
     """Say which of ten kinds of clothing is on a picture.
 
     Args:
@@ -146,7 +146,7 @@ def classify_clothing(picture: str, variant: str) -> dict:
         variant: Which model answers: best, seed_plus or seed.
     """
     timed = runtime.predict(DEMO.name, variant, images.decode(picture))
-    return {**timed.result.to_json(), "variant": variant, "seconds": round(timed.seconds, 4)}
+    return ClothingAnswer.of(timed)
 
 
 def errors(variant: str, checkpoint: Checkpoint) -> tuple[Any, Markup]:

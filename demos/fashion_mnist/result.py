@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from pydantic import Field
 
+from demos.core.api import ApiAnswer
 from demos.fashion_mnist.prepare import Prepared
 
 
@@ -38,6 +40,14 @@ class Clothing:
             },
             "notes": list(self.prepared.notes),
         }
+
+
+class ClothingAnswer(ApiAnswer):
+    """What the endpoint answers."""
+
+    label: str = Field(description="the most probable class")
+    probabilities: dict[str, float] = Field(description="of each class, together 1")
+    notes: list[str] = Field(description="what was done to the picture, in words")
 
 
 @dataclass(frozen=True, eq=False)
