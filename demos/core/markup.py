@@ -29,8 +29,7 @@ def answer(found: Answer, timed: Timed, variant: str) -> Markup:
     beside = [*found.beside, Markup("<b>{}</b>, {}").format(duration(timed.seconds), warmth(timed))]
     unit = Markup('<span class="unit">{}</span>').format(found.unit) if found.unit else ""
     return Markup(
-        '<div class="answer" aria-live="polite"><span class="big">{}</span>{}'
-        '<p class="beside">{} · by {}</p></div>'
+        '<div class="answer"><span class="big">{}</span>{}<p class="beside">{} · by {}</p></div>'
     ).format(found.big, unit, Markup(" · ").join(beside), variant)
 
 
@@ -40,9 +39,7 @@ def warmth(timed: Timed) -> str:
 
 
 def waiting(sentence: str) -> Markup:
-    return Markup(
-        '<div class="answer waiting" aria-live="polite"><span class="big">{}</span></div>'
-    ).format(sentence)
+    return Markup('<div class="answer waiting"><span class="big">{}</span></div>').format(sentence)
 
 
 def error(sentence: str) -> Markup:
@@ -101,8 +98,10 @@ def table(
         out = []
         for i, value in enumerate(values):
             kind = "" if i < text_columns else Markup(' class="n"')
-            scope = Markup(' scope="col"') if tag == "th" else ""
-            out.append(Markup("<{}{}{}>{}</{}>").format(tag, kind, scope, value, tag))
+            if tag == "td" or value == "":  # a header without words is none
+                out.append(Markup("<td{}>{}</td>").format(kind, value))
+            else:
+                out.append(Markup('<th{} scope="col">{}</th>').format(kind, value))
         return join(out)
 
     body = join(

@@ -34,7 +34,13 @@ def figure(*, height: int = 320, x: str = "", y: str = "", title: str = "") -> F
         colorway=SERIES,
         font={"family": "system-ui, sans-serif", "size": 14},
         title={"text": title, "x": 0, "font": {"size": 15}} if title else None,
-        legend={"orientation": "h", "y": 1.08, "x": 0, "xanchor": "left", "yanchor": "bottom"},
+        legend={  # to the right, where a title leaves room
+            "orientation": "h",
+            "y": 1.02,
+            "x": 1,
+            "xanchor": "right",
+            "yanchor": "bottom",
+        },
         hoverlabel={"namelength": -1},
         dragmode=False,
     )

@@ -19,7 +19,7 @@ from demos.core.inputs import html
 
 TITLE = "Ten small networks"
 SUBTITLE = "Each trained by the script beside it, each shown where it fails."
-SCRIPT = Path(__file__).with_name("gallery.js")
+SCRIPTS = [Path(__file__).with_name(name) for name in ("gallery.js", "access.js")]
 # Uploads lie in Gradio's cache; looked at every ten minutes, nothing older than half an hour
 # stays, so a file is gone within the hour that the page promises.
 DELETE_CACHE = (600, 1800)
@@ -38,7 +38,8 @@ def build(demos: Sequence[Demo]) -> gr.Blocks:
                 with gr.Tab(demo.tab, id=demo.slug):
                     importlib.import_module(f"{demo.package}.page").build(Frame(demo, number))
         html(footer())
-        page.load(None, js=f"() => {{ {SCRIPT.read_text(encoding='utf-8')} }}")
+        for script in SCRIPTS:
+            page.load(None, js=f"() => {{ {script.read_text(encoding='utf-8')} }}")
     page.queue(max_size=QUEUE_SIZE)
     return page
 
@@ -48,6 +49,7 @@ def masthead() -> Markup:
         '<header class="masthead"><h1>{}</h1><p>{}</p>'
         '<div class="switches"><button type="button" data-action="theme">Light / dark</button>'
         '<button type="button" data-action="present" title="Key p">Present</button></div></header>'
+        '<p id="announcer" class="unseen-text" role="status" aria-live="polite"></p>'
     ).format(TITLE, SUBTITLE)
 
 

@@ -1,4 +1,4 @@
-"""The shell in a real browser: address, tabs, examples, errors, presentation, access."""
+"""The shell in a real browser: address, tabs, examples, errors, presentation."""
 
 from __future__ import annotations
 
@@ -16,9 +16,6 @@ from tests.load import full_queue
 # What is shown is what is tested, not how fast a busy machine shows it.
 expect.set_options(timeout=30_000)
 PICTURES = [demo for demo in GALLERY if demo.takes == "picture"]
-# Gradio's own faults, found by axe on its parts and out of our reach: an aria-label on the drop
-# zone of an image, the hidden row of tabs that measures widths, a scrollable plot container.
-KNOWN = {"aria-prohibited-attr", "aria-valid-attr-value", "nested-interactive"}
 
 
 @pytest.fixture
@@ -188,31 +185,3 @@ def test_nothing_scrolls_sideways_on_a_phone(page: Page, server: Server, address
     width = page.evaluate("document.documentElement.scrollWidth")
     assert width <= 390
     expect(page.get_by_role("tab", name=GALLERY[-1].tab, exact=True).last).to_be_visible()
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("address", ["/", *(f"/?demo={d.slug}&step=1" for d in GALLERY)])
-def test_axe_finds_nothing_serious(page: Page, server: Server, address: str, scheme: str):
-    from axe_playwright_python.sync_playwright import Axe
-
-    page.emulate_media(color_scheme=scheme)
-    visit(page, server, address)
-    if "step" in address:
-        expect(page.locator(".stage .compare:visible").first).to_be_visible()
-    found = [
-        (v["id"], [n["html"][:160] for n in v["nodes"]][:3])
-        for v in Axe().run(page).response["violations"]
-        if v["impact"] in ("serious", "critical") and v["id"] not in KNOWN
-    ]
-    assert not found
-
-
-def test_keyboard_alone_reaches_an_answer(page: Page, server: Server):
-    demo = GALLERY[0]
-    visit(page, server, f"/?demo={demo.slug}")
-    for _ in range(60):
-        page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.closest('.example') !== null"):
-            break
-    page.keyboard.press("Enter")
-    expect(page.locator(".answer .beside:visible")).to_be_visible()
