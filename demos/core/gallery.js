@@ -87,6 +87,8 @@ document.addEventListener('click', event => {
     const shown = chosen.closest('[role=tabpanel]');
     const slug = shown.querySelector('.title[data-demo]').dataset.demo;
     mark(shown, chosen);
+    // Examples stand below the fold of a small screen: what happens next should be seen.
+    if (chosen.closest('.examples')) shown.querySelector('.result')?.scrollIntoView({block: 'nearest'});
     visit({demo: slug, [chosen.closest('.tour') ? 'step' : 'example']: chosen.dataset.name});
     return;
   }
@@ -185,6 +187,12 @@ window.fetch = async (...request) => {
   name.startsWith('answer') ? place.before(note) : place.after(note);
   return Response.json({detail: []}, {status: 422}); // it failed, and there is no more to say
 };
+
+// A file that is no picture: the answer says so, and the browser's broken image says nothing more.
+for (const kind of ['error', 'load'])
+  document.addEventListener(kind, event => {
+    if (event.target.matches?.('.inputs img')) event.target.classList.toggle('broken', kind === 'error');
+  }, true);
 
 // --- start ---------------------------------------------------------------------------------------
 window.addEventListener('popstate', restore);
