@@ -18,14 +18,18 @@ DEMO = Demo(
         Variant(
             "bilstm_distilled",
             "BiLSTM, taught",
-            "A bidirectional LSTM over word pieces that learned from MiniLM's answers.",
+            "A bidirectional LSTM over word pieces that learned from a language model's answers.",
         ),
         Variant(
             "bilstm_seed",
             "Seed",
             "The seed's Keras BiLSTM over 10,000 words with the seed's settings, to the letter.",
         ),
-        Variant("minilm", "MiniLM", "A transformer of six layers, fine-tuned: the teacher."),
+        Variant(
+            "minilm",
+            "MiniLM",
+            "A transformer of six layers that learned from the answers of a language model.",
+        ),
     ),
     examples=(
         _example("praise", "Praise", "A warm, funny and surprisingly moving film.", "positive"),
@@ -80,13 +84,13 @@ DEMO = Demo(
             "no_review",
             "bilstm_seed",
             "This is no review at all. The seed's network is over 90 % sure that it is praise: it "
-            "has no way to say “neither”, and the other two disagree with it.",
+            "has no way to say “neither”. The other two lean the same way, with less conviction.",
         ),
         Step(
             "phone",
             "bilstm_distilled",
-            "Unpredictable is praise for a film and blame for a phone. This network tells them "
-            "apart (try the example “A film”); the seed's praises both and MiniLM blames both.",
+            "Unpredictable is praise for a film and blame for a phone. This network blames both, "
+            "the phone more (try the example “A film”), as MiniLM does; the seed's praises both.",
         ),
         Step(
             "blame",

@@ -1,4 +1,4 @@
-"""The networks of the sentiment demo: the seed's BiLSTM, the teacher, the distilled BiLSTM.
+"""The networks of the sentiment demo: the seed's BiLSTM, MiniLM, the distilled BiLSTM.
 
 Shapes: B texts of T tokens each. All networks answer with one logit a text; its sigmoid is the
 probability that the text is positive. The Keras network, as the seed has it, answers with the

@@ -16,7 +16,7 @@ from demos.core.frame import SELECT, Asked, First, Frame, show
 from demos.core.inputs import html
 from demos.core.panels import Parameter
 from demos.sst2 import DEMO, edits
-from demos.sst2.result import NEGATIVE, POSITIVE, Attribution, Sentiment
+from demos.sst2.result import NEGATIVE, POSITIVE, Attribution, Sentiment, SentimentAnswer
 
 LIMIT = 1000  # characters of one text
 MOST, AT_ONCE = 500, 25  # texts in a batch; how many between two looks at the progress bar
@@ -292,19 +292,14 @@ def judge_many(variant: str, lines: str | None, path: str | None) -> Iterator[Ma
     )  # fmt: skip
 
 
-def judge_sentiment(text: str, variant: str = DEMO.default) -> dict:
+def judge_sentiment(text: str, variant: str = DEMO.default) -> SentimentAnswer:
     """Say whether an English sentence about a film is praise or blame.
 
     Args:
         text: The sentence, at most 1,000 characters.
         variant: Which model answers: bilstm_distilled, bilstm_seed or minilm.
     """
-    first = judge(variant, text)
-    return {
-        **first.timed.result.to_json(),
-        "variant": variant,
-        "seconds": round(first.timed.seconds, 4),
-    }
+    return SentimentAnswer.of(judge(variant, text).timed)
 
 
 def errors(variant: str, checkpoint: Checkpoint) -> tuple[Any, Markup]:

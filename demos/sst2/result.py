@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from pydantic import Field
 
+from demos.core.api import ApiAnswer
 from demos.sst2.reading import Reading
 
 POSITIVE, NEGATIVE = "positive", "negative"
@@ -38,6 +40,16 @@ class Sentiment:
             "unknown_words": [words[i] for i in sorted(self.reading.unknown)],
             "words_cut_off": self.reading.cut,
         }
+
+
+class SentimentAnswer(ApiAnswer):
+    """What the endpoint answers."""
+
+    label: str = Field(description="positive or negative")
+    probability_positive: float = Field(description="that the text is praise", ge=0, le=1)
+    read_as: str = Field(description="the text in the form that the network was trained on")
+    unknown_words: list[str] = Field(description="words that the network has never met")
+    words_cut_off: int = Field(description="how many words lie beyond what it reads", ge=0)
 
 
 @dataclass(frozen=True, eq=False)

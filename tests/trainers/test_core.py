@@ -126,10 +126,10 @@ def batches(epoch):
     for start in range(0, 16, 4):
         if (epoch, start) == (stop, 8):
             os.kill(os.getpid(), 9)  # in the middle of an epoch
-        yield x[order[start:start + 4]]
+        yield (x[order[start:start + 4]],)
 used = torch_loop.fit(
     Run(folder, resume=resume), net, epochs=6, batches=batches,
-    loss=lambda net, batch: net(batch).square().mean(), optimizer=optimizer, scheduler=schedule,
+    loss=lambda net, batch: net(*batch).square().mean(), optimizer=optimizer, scheduler=schedule,
     average=torch_loop.average_of(net, 0.9), save_every=0, freeze_norm_at=4,
 )
 torch.save(used.state_dict(), folder / "out.pt")

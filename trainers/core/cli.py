@@ -6,6 +6,7 @@ A trainer module describes itself with `Trainer` and ends with `main(TRAINER)`.
 from __future__ import annotations
 
 import argparse
+import ctypes
 import json
 import os
 import shutil
@@ -25,6 +26,7 @@ from trainers.core.publish import Trained, publish, record, training_record
 from trainers.core.run import Run, seed_everything
 
 RUNS = Path("runs")
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # of mallopt(3)
 
 
 @dataclass
@@ -109,6 +111,7 @@ def _train(trainer: Trainer, a: argparse.Namespace) -> None:
 
     torch.set_num_threads(a.threads)
     torch.set_flush_denormal(True)
+    keep_freed_memory()
     torch.set_float32_matmul_precision("high")  # TF32 where an accelerator has it
     seed_everything(a.seed)
     demo = trainer.demo
@@ -145,6 +148,15 @@ def _train(trainer: Trainer, a: argparse.Namespace) -> None:
     finally:
         if scratch:
             shutil.rmtree(scratch)
+
+
+def keep_freed_memory() -> None:
+    """Let glibc keep what is freed: it hands tensors above 32 MB back to the system at once, and
+    having their pages cleared anew took a quarter of a step's time."""
+    if sys.platform == "linux":
+        mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # not every libc has it
+        for option in (M_TRIM_THRESHOLD, M_MMAP_THRESHOLD) if mallopt else ():
+            mallopt(option, 2**31 - 1)
 
 
 def check_init(demo: Demo, variant: str, folder: Path) -> None:

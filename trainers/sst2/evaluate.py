@@ -63,7 +63,7 @@ def _split(a: argparse.Namespace, checkpoint: Checkpoint) -> tuple[list[str], np
     texts, labels = data.read("train", a.data)
     if a.split == "train":
         return texts[::EVERY], labels[::EVERY], "train"
-    if "--held-out" not in checkpoint.card.training.command:
+    if checkpoint.card.data.splits["validation"] != data.HELD_OUT:
         raise UserError(f"{checkpoint.name} was trained on all sentences: none are left.")
     chosen, _ = data.held_out(texts)
     return [t for t, c in zip(texts, chosen, strict=True) if c], labels[chosen], "validation"

@@ -127,7 +127,7 @@ class LanguageModel:
         return found[:n]
 
     def learn(
-        self, texts: list[str], labels: np.ndarray, rest: tuple[list[str], np.ndarray] | None
+        self, texts: list[str], labels: np.ndarray, rest: tuple[list[str], np.ndarray]
     ) -> tuple[Judge, Any]:
         """Learn to judge from texts and labels; the net and its tokenizer."""
         model, tokenizer = self._load()
@@ -135,12 +135,12 @@ class LanguageModel:
         run = Run(self.folder / "judging", resume=self.resume)
         fit(run, net, self._ids(tokenizer, texts), labels, cross_entropy, JUDGING, seed=self.seed,
             epochs=1 if self.small else None,
-            rest=(self._ids(tokenizer, rest[0]), rest[1]) if rest else None)  # fmt: skip
+            rest=(self._ids(tokenizer, rest[0]), rest[1]))  # fmt: skip
         return net, tokenizer
 
     def judge(
         self, texts: list[str], labels: np.ndarray, asked: list[str],
-        rest: tuple[list[str], np.ndarray] | None,
+        rest: tuple[list[str], np.ndarray],
     ) -> np.ndarray:  # fmt: skip
         """The logits (n,) of `asked` once it has learned from texts and labels."""
         key = _key(texts, *asked)

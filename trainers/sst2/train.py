@@ -60,7 +60,7 @@ TEACHING = Recipe(epochs=3, batch=256, rate=2e-4, average=0.999)  # of MiniLM
 STUDYING = Recipe(epochs=4, batch=256, rate=3e-3, average=0.999)  # of the BiLSTM
 WRITTEN = 120_000  # texts by the language model
 WIDTH, HIDDEN, DENSE = 256, 192, 128  # of the BiLSTM
-CHOSEN_ON = "1,000 held-out training sentences, which the final training then includes"
+CHOSEN_ON = "1,000 held-out training sentences, left out of this training with all their parts"
 TAUGHT = (
     f"Learns the logits (squared error) of {NAME}, fine-tuned on the same phrases, on these "
     "phrases, on phrases with words masked or exchanged, on pairs of phrases, on texts that the "
@@ -71,25 +71,22 @@ Texts = tuple[list[str], np.ndarray]
 
 
 def train(a: argparse.Namespace, run: Run) -> Trained:
-    """One variant. With --held-out 1,000 sentences and all their parts are left for choosing."""
+    """One variant. The two that are taught leave 1,000 sentences and all their parts out and are
+    measured on them; the seed's network has the seed's own validation."""
     texts, labels = data.generated() if a.dry_run else data.read("train", a.data)
-    rest: Texts | None = None
-    if a.held_out:
+    if a.variant == "bilstm_seed":
+        trained = train_seed(a, run, texts, labels)
+    else:
         chosen, allowed = data.held_out(texts, 2 if a.dry_run else data.HELD_OUT)
         rest = _where(texts, labels, chosen)
-        texts, labels = _where(texts, labels, allowed)
-    how = {
-        "minilm": train_minilm,
-        "bilstm_distilled": train_bilstm,
-        "bilstm_seed": train_seed,
-    }[a.variant]
-    trained = how(a, run, texts, labels, rest)
+        how = {"minilm": train_minilm, "bilstm_distilled": train_bilstm}[a.variant]
+        trained = how(a, run, *_where(texts, labels, allowed), rest)
     trained.evaluation["curves"] = run.history
     return trained
 
 
 def train_minilm(
-    a: argparse.Namespace, run: Run, texts: list[str], labels: np.ndarray, rest: Texts | None
+    a: argparse.Namespace, run: Run, texts: list[str], labels: np.ndarray, rest: Texts
 ) -> Trained:
     """MiniLM with one logit on the mean of its tokens; its word embeddings stay as they are."""
     folder = pretrained()
@@ -109,11 +106,11 @@ def train_minilm(
     given, answers = taught(a, run, texts, labels, rest)
     epochs = a.epochs or TEACHING.epochs
     net = fit(run, net, encode(given), answers, squared_error, TEACHING, seed=a.seed,
-              epochs=epochs, rest=(encode(rest[0]), rest[1]) if rest else None)  # fmt: skip
+              epochs=epochs, rest=(encode(rest[0]), rest[1]))  # fmt: skip
     state = net.state_dict()
     name = "encoder.embeddings.word_embeddings.weight"
     return _trained(
-        a, run, given, rest,
+        a, run, given, None if a.init else rest,  # what --init brings may have seen them
         architecture=Architecture(
             name="MiniLm", arguments={"config": config}, parameters=_parameters(net)
         ),
@@ -131,7 +128,7 @@ def train_minilm(
 
 
 def train_bilstm(
-    a: argparse.Namespace, run: Run, texts: list[str], labels: np.ndarray, rest: Texts | None
+    a: argparse.Namespace, run: Run, texts: list[str], labels: np.ndarray, rest: Texts
 ) -> Trained:
     """A BiLSTM over MiniLM's word pieces; its embeddings start as those of MiniLM, narrowed."""
     folder = pretrained()
@@ -146,9 +143,9 @@ def train_bilstm(
     given, answers = taught(a, run, texts, labels, rest)
     epochs = a.epochs or STUDYING.epochs
     net = fit(run, net, encode(given), answers, squared_error, STUDYING, seed=a.seed,
-              epochs=epochs, rest=(encode(rest[0]), rest[1]) if rest else None)  # fmt: skip
+              epochs=epochs, rest=(encode(rest[0]), rest[1]))  # fmt: skip
     return _trained(
-        a, run, given, rest,
+        a, run, given, None if a.init else rest,  # what --init brings may have seen them
         architecture=Architecture(name="BiLstm", arguments=arguments, parameters=_parameters(net)),
         epochs=epochs,
         files={
@@ -164,11 +161,11 @@ def train_bilstm(
 
 
 def taught(
-    a: argparse.Namespace, run: Run, texts: list[str], labels: np.ndarray, rest: Texts | None
+    a: argparse.Namespace, run: Run, texts: list[str], labels: np.ndarray, rest: Texts
 ) -> Texts:
     """The transfer set and the language model's logits on it. Both nets learn from the same ones,
     so they lie in a folder of their own."""
-    name = f"{'dry-' if a.dry_run else ''}teacher-seed{a.seed}{'-held-out' if a.held_out else ''}"
+    name = f"{'dry-' if a.dry_run else ''}teacher-seed{a.seed}"
     teacher = LanguageModel(run.folder.parent / name, a.seed, small=a.dry_run, resume=a.resume)
     written = teacher.write(sorted(set(texts)), 8 if a.dry_run else WRITTEN)
     given = transfer.texts(texts, written, a.seed, a.data, small=a.dry_run)
@@ -177,12 +174,8 @@ def taught(
     return given, answers
 
 
-def train_seed(
-    a: argparse.Namespace, run: Run, texts: list[str], labels: np.ndarray, rest: Texts | None
-) -> Trained:
+def train_seed(a: argparse.Namespace, run: Run, texts: list[str], labels: np.ndarray) -> Trained:
     """The seed's network and settings; a random fifth of the phrases validates, as there."""
-    if rest is not None:
-        raise SystemExit("bilstm_seed has the seed's own validation: leave --held-out away.")
     keras = keras_loop.import_keras(a.threads)
     keras.utils.set_random_seed(a.seed)
     words = vocabulary(texts)
