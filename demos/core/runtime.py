@@ -6,6 +6,7 @@ background in tab order, and a request for a variant not yet loaded goes first.
 
 from __future__ import annotations
 
+import ctypes
 import importlib
 import logging
 import os
@@ -26,11 +27,22 @@ from demos.core.errors import CheckpointError, UserError
 log = logging.getLogger(__name__)
 Result = TypeVar("Result")
 
+# Of mallopt(3).
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
+
 _predictors: dict[tuple[str, str], Any] = {}
 _broken: dict[tuple[str, str], str] = {}
 _loading = threading.RLock()
 _waiting = 0
 _counter = threading.Lock()
+
+
+def set_malloc(options: dict[int, int]) -> None:
+    """Set up the C library's memory allocator where that is glibc; elsewhere nothing happens."""
+    if sys.platform == "linux":
+        mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # not every libc has it
+        for option, value in options.items() if mallopt else ():
+            mallopt(option, value)
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,16 @@ REFUSED = (
     "/gradio_api/file/http{_:path}",
     "/gradio_api/custom_component/{_:path}",
 )
+# Visitors whose last result is kept for what they ask about it next. Every API call is one, too;
+# Gradio's own 10,000 would hold gigabytes.
+SESSIONS = 256
+# glibc gives every thread a heap of its own, and what the networks leave lying in each of them adds
+# up to gigabytes within minutes: two heaps are enough for two cores.
+ALLOCATOR = {
+    runtime.M_ARENA_MAX: 2,
+    runtime.M_TRIM_THRESHOLD: 2**26,
+    runtime.M_MMAP_THRESHOLD: 2**25,
+}
 LAST_ANSWERS = 60  # seconds that running answers get to finish after a signal to stop
 
 
@@ -51,6 +61,7 @@ def application(demos: Sequence[Demo]) -> FastAPI:
     # Only a launched page insists that the files a caller names were uploaded; a mounted one
     # would open any path on this machine.
     page.has_launched = True
+    page.state_session_capacity = SESSIONS
     app = gr.mount_gradio_app(
         app,
         page,
@@ -130,6 +141,7 @@ def serve(demos: Sequence[Demo]) -> None:
         sys.exit(f"Port {port} is in use on {host}. Choose another one: make demo PORT={port + 1}")
     _check_uploads()
     _only_our_log()
+    runtime.set_malloc(ALLOCATOR)
     print(f"The gallery is at {address(host, port)}", flush=True)
     config = uvicorn.Config(
         application(demos),

@@ -6,7 +6,6 @@ A trainer module describes itself with `Trainer` and ends with `main(TRAINER)`.
 from __future__ import annotations
 
 import argparse
-import ctypes
 import json
 import os
 import shutil
@@ -21,12 +20,12 @@ from typing import Any
 from demos.core.checkpoint import Checkpoint, Metric, open_checkpoint
 from demos.core.demo import Demo
 from demos.core.errors import UserError
+from demos.core.runtime import M_MMAP_THRESHOLD, M_TRIM_THRESHOLD, set_malloc
 from trainers.core.data import DataError
 from trainers.core.publish import Trained, publish, record, training_record
 from trainers.core.run import Run, seed_everything
 
 RUNS = Path("runs")
-M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # of mallopt(3)
 
 
 @dataclass
@@ -111,7 +110,9 @@ def _train(trainer: Trainer, a: argparse.Namespace) -> None:
 
     torch.set_num_threads(a.threads)
     torch.set_flush_denormal(True)
-    keep_freed_memory()
+    # glibc hands tensors above 32 MB back to the system as soon as they are freed, and having
+    # their pages cleared anew took a quarter of a step's time.
+    set_malloc({M_TRIM_THRESHOLD: 2**31 - 1, M_MMAP_THRESHOLD: 2**31 - 1})
     torch.set_float32_matmul_precision("high")  # TF32 where an accelerator has it
     seed_everything(a.seed)
     demo = trainer.demo
@@ -148,15 +149,6 @@ def _train(trainer: Trainer, a: argparse.Namespace) -> None:
     finally:
         if scratch:
             shutil.rmtree(scratch)
-
-
-def keep_freed_memory() -> None:
-    """Let glibc keep what is freed: it hands tensors above 32 MB back to the system at once, and
-    having their pages cleared anew took a quarter of a step's time."""
-    if sys.platform == "linux":
-        mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # not every libc has it
-        for option in (M_TRIM_THRESHOLD, M_MMAP_THRESHOLD) if mallopt else ():
-            mallopt(option, 2**31 - 1)
 
 
 def check_init(demo: Demo, variant: str, folder: Path) -> None:
