@@ -60,11 +60,17 @@ def start_up(repeats: int) -> dict[str, Any]:
             seconds[name].append(time.perf_counter() - started)
             process.terminate()
             process.wait(20)
-    ours, empty = (statistics.median(seconds[k]) for k in ("ours", "empty"))
-    return {"ratio": ours / empty, "ours_s": ours, "empty_app_with_torch_s": empty}
+    ratios = np.array(seconds["ours"]) / np.array(seconds["empty"])
+    return {
+        "n": repeats,
+        "ratio": float(np.median(ratios)),
+        "ratio_range": [float(ratios.min()), float(ratios.max())],
+        "ours_s": statistics.median(seconds["ours"]),
+        "empty_app_with_torch_s": statistics.median(seconds["empty"]),
+    }
 
 
-def first_result(demo: Demo) -> float:
+def first_result(demo: Demo, repeats: int) -> dict[str, Any]:
     """Seconds of the first answer of a demo that nobody warmed up (a variant not loaded yet)."""
     program = (
         "import sys, time\n"
@@ -76,11 +82,15 @@ def first_result(demo: Demo) -> float:
     )
     asked = demo.examples[0].picture or demo.examples[0].inputs[0]
     command = [sys.executable, "-c", program, demo.name, demo.default, asked, demo.takes]
-    out = subprocess.run([*map(str, command)], cwd=ROOT, capture_output=True, text=True, check=True)
-    return float(out.stdout)
+    seconds = [float(_output([*map(str, command)])) for _ in range(repeats)]
+    return {"first_result_cold_s": statistics.median(seconds), "first_result_cold_n": repeats}
 
 
-def warm(server: Server, demo: Demo, repeats: int) -> dict[str, float]:
+def _output(command: list[str]) -> str:
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+
+def warm(server: Server, demo: Demo, repeats: int) -> dict[str, Any]:
     """Median seconds of a warm answer over HTTP, and of the predictor alone."""
     call(server, demo)
     over_http = []
@@ -92,12 +102,59 @@ def warm(server: Server, demo: Demo, repeats: int) -> dict[str, float]:
     runtime.predict(demo.name, demo.default, asked)
     alone = [runtime.predict(demo.name, demo.default, asked).seconds for _ in range(repeats)]
     return {
+        "warm_n": repeats,
         "over_http_median_s": statistics.median(over_http),
+        "over_http_quartiles_s": np.quantile(over_http, [0.25, 0.75]).tolist(),
         "predictor_median_s": statistics.median(alone),
     }
 
 
-def against_plain_call(demo: Demo, pairs: int) -> dict[str, float]:
+TENSORFLOW = """
+import sys, time
+import numpy as np
+from trainers.core import keras_loop
+keras = keras_loop.import_keras(2)
+import tensorflow as tf
+model = keras.saving.load_model(sys.argv[1], compile=False)
+call = tf.function(lambda x: model(x, training=False))
+x = tf.constant(np.load(sys.argv[2]))
+seconds = []
+for i in range(int(sys.argv[3]) + 10):
+    started = time.perf_counter()
+    call(x).numpy()
+    seconds.append(time.perf_counter() - started)
+print(np.median(seconds[10:]))
+"""
+
+
+def against_tensorflow(demo: Demo, variant: str, repeats: int) -> dict[str, Any]:
+    """The network of a Keras variant as it is served (in torch), and TensorFlow's own graph, on
+    the same prepared input: median seconds, reported and not bounded."""
+    predictor = runtime.predictor(demo.name, variant)
+    seen: list[Any] = []
+    hook = predictor.net.register_forward_pre_hook(lambda _, x: seen.append(x[0]))
+    predictor.predict(given(demo.examples[0]))
+    hook.remove()
+    import torch
+
+    seconds = []
+    for _ in range(repeats):
+        started = time.perf_counter()
+        with torch.inference_mode():
+            predictor.net(seen[0])
+        seconds.append(time.perf_counter() - started)
+    prepared = seen[0].numpy()
+    if prepared.ndim == 4:
+        prepared = np.moveaxis(prepared, 1, -1)  # Keras has the channels last
+    with tempfile.TemporaryDirectory() as folder:
+        np.save(f"{folder}/x.npy", prepared)
+        path = open_checkpoint(demo.name, variant).path("model.keras")
+        command = [sys.executable, "-c", TENSORFLOW, str(path), f"{folder}/x.npy", str(repeats)]
+        theirs = float(_output(command))
+    return {"n": repeats, "ours_s": statistics.median(seconds), "tensorflow_s": theirs}
+
+
+def against_plain_call(demo: Demo, pairs: int) -> dict[str, Any]:
     """The predictor against `net(x)` in inference mode on the same prepared input, in turn.
 
     Once from the decoded picture on, once from the moment on when the picture is prepared and
@@ -132,6 +189,7 @@ def against_plain_call(demo: Demo, pairs: int) -> dict[str, float]:
     tolerance = open_checkpoint(demo.name, demo.default).card.tolerance
     off = (out - answers[0]).abs() / answers[0].abs().clamp_min(1)
     return {
+        "pairs": pairs,
         **_ratio("forward_over_plain_call", forward, plain),
         **_ratio("whole_predict_over_plain_call", whole, plain),
         "plain_call_median_s": statistics.median(plain),
@@ -154,13 +212,17 @@ def main() -> None:
     found: dict[str, Any] = {"start_up": start_up(1 if quick else 5)}
     server = Server(Path(tempfile.mkdtemp()) / "log.txt")
     try:
-        found["resident_memory_gib"] = memory(server)
         for demo in GALLERY:
             found[demo.name] = {
                 **against_plain_call(demo, 20 if quick else 200),
-                "first_result_cold_s": first_result(demo),
+                **first_result(demo, 1 if quick else 3),
                 **warm(server, demo, 5 if quick else 30),
             }
+            for variant in demo.variants:
+                if "model.keras" in open_checkpoint(demo.name, variant.name).card.files:
+                    found[demo.name]["keras"] = against_tensorflow(demo, variant.name, 100)
+        # By now every default variant is loaded and has answered.
+        found["resident_memory_gib"] = memory(server)
         found["crowd"] = visitors(server, 5 if quick else 30, 2 if quick else 10)
     finally:
         server.stop()
