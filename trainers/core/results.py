@@ -1,14 +1,18 @@
-"""The README's table of results, written from the cards: `make results`."""
+"""The README's tables, written from the cards and from assets/bench.json: `make results`."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 from demos import GALLERY
 from demos.core import markup
 from demos.core.checkpoint import open_checkpoint
 
 README = Path(__file__).parents[2] / "README.md"
+BENCH = README.parent / "assets" / "bench.json"
+SPEED, SPEED_END = "<!-- speed: written by `make results` -->", "<!-- /speed -->"
 START, END = "<!-- results: written by `make results` -->", "<!-- /results -->"
 
 
@@ -43,15 +47,63 @@ def table() -> str:
     return "\n".join(rows)
 
 
+def speed() -> str:
+    """One row per bound on speed and memory, as `make bench` measured it."""
+    found = json.loads(BENCH.read_text(encoding="utf-8"))
+    start, crowd = found["start_up"], found["crowd"]
+    low, high = start["ratio_range"]
+    rows = [
+        f"Measured on {found['machine']}.",
+        "",
+        "| What | Bound | Measured |",
+        "|---|---|---|",
+        "| Start to the first complete page, beside an empty Gradio app that imports torch | 1.0 × "
+        f"| {start['ratio']:.2f} × ({low:.2f} to {high:.2f}, n = {start['n']}; "
+        f"{start['ours_s']:.1f} s and {start['empty_app_with_torch_s']:.1f} s) |",
+        f"| Resident memory, all default variants loaded | 2.5 GiB "
+        f"| {found['resident_memory_gib']:.2f} GiB |",
+        f"| {crowd['visitors']} visitors, {crowd['requests_each']} requests each: wrong or lost; "
+        f"slowest visitor beside the median one | 0; 1.5 × | {crowd['wrong_or_lost']}; "
+        f"{crowd['slowest_over_median']:.2f} × (p50 {crowd['p50_s']:.2f} s, "
+        f"p95 {crowd['p95_s']:.2f} s) |",
+    ]
+    for demo in GALLERY:
+        rows += _speed_of(demo.title, 0.15 if demo.takes == "picture" else 0.1, found[demo.name])
+    return "\n".join(rows)
+
+
+def _speed_of(title: str, bound: float, m: dict[str, Any]) -> list[str]:
+    low, high = (1000 * s for s in m["over_http_quartiles_s"])
+    rows = [
+        f"| {title}: first answer, cold | 3 s | {m['first_result_cold_s']:.2f} s "
+        f"(n = {m['first_result_cold_n']}) |",
+        f"| {title}: warm answer over HTTP, median | {1000 * bound:.0f} ms "
+        f"| {1000 * m['over_http_median_s']:.0f} ms ({low:.0f} to {high:.0f}, "
+        f"n = {m['warm_n']}); the model alone {1000 * m['predictor_median_s']:.1f} ms |",
+        f"| {title}: forward pass beside the plain call, upper end of the 95 % interval | 1.05 × "
+        f"| {m['forward_over_plain_call_95_upper']:.3f} × ({m['pairs']} pairs; with preparing the "
+        f"input {m['whole_predict_over_plain_call_95_upper']:.2f} ×) |",
+    ]
+    if "keras" in m:
+        ours, theirs = (1000 * m["keras"][k] for k in ("ours_s", "tensorflow_s"))
+        rows.append(
+            f"| {title}: the Keras net as it is served, beside TensorFlow | – | {ours:.1f} ms, "
+            f"TensorFlow {theirs:.1f} ms |"
+        )
+    return rows
+
+
 def replace(text: str) -> str:
-    """`text` with the table between the two marks renewed; ValueError without the marks."""
-    before, found, rest = text.partition(START)
-    _, closed, after = rest.partition(END)
-    if not found or not closed:
-        raise ValueError("README.md has lost the marks around its table of results")
-    return f"{before}{START}\n{table()}\n{END}{after}"
+    """`text` with the tables between their marks renewed; ValueError without the marks."""
+    for start, end, content in ((START, END, table()), (SPEED, SPEED_END, speed())):
+        before, found, rest = text.partition(start)
+        _, closed, after = rest.partition(end)
+        if not found or not closed:
+            raise ValueError(f"README.md has lost the marks {start} … {end}")
+        text = f"{before}{start}\n{content}\n{end}{after}"
+    return text
 
 
 if __name__ == "__main__":
     README.write_text(replace(README.read_text(encoding="utf-8")), encoding="utf-8")
-    print(f"{README.name}: table of results renewed from the cards")
+    print(f"{README.name}: tables renewed from the cards and {BENCH.name}")

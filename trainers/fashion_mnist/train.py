@@ -66,12 +66,18 @@ class Recipe:
     teacher: str | None = None
     own: float = 0.1
     temperature: float = 2.0
+    chosen_on: str = (
+        "the last 500 training images of each class (5,000 in all), which the final training on "
+        "all 60,000 then includes"
+    )
     notes: str = ""
 
 
 RECIPES = {
     "seed_plus": Recipe(
         "SeedNetwork", {"dropout": 0.0}, epochs=80, rate=0.2, decay=1e-4, shift=1, teacher="best",
+        chosen_on="nothing: the teacher has seen all 60,000 training images, so that none of them "
+        "could be held out",
         notes="Distilled from `best` (Hinton et al. 2015, arXiv 1503.02531), which answers to "
         "every view that the training shows (Beyer et al. 2022, arXiv 2106.05237); no dropout in "
         "place of the seed's 0.5.",
@@ -141,8 +147,7 @@ def _train_torch(a: argparse.Namespace, run: Run, x: Any, y: Any, rest: Any) -> 
             parameters=sum(p.numel() for p in net.parameters()),
         ),
         epochs=epochs,
-        chosen_on="the last 500 training images of each class (5,000 in all), which the final "
-        "training on all 60,000 then includes",
+        chosen_on=recipe.chosen_on,
         files={
             "model.safetensors": save({k: v.contiguous() for k, v in net.state_dict().items()})
         },
@@ -224,10 +229,11 @@ def fit(
 def taught(run: Run, recipe: Recipe, images: torch.Tensor) -> torch.Tensor:
     """The teacher's logits (views, n, 10) on every view of the images (n, 1, 28, 28), in 16 bits.
 
-    They are kept in the run's folder. Raises CheckpointError if the teacher is not there.
+    They are kept in the run's folder, for `--resume`. Raises CheckpointError if the teacher is not
+    there.
     """
     kept = run.folder / "answers.pt"
-    if kept.is_file():
+    if run.resume and kept.is_file():
         return torch.load(kept, map_location=images.device, weights_only=True)
     checkpoint = open_checkpoint(DEMO.name, recipe.teacher)
     net = Predictor(checkpoint).net.to(images.device)
