@@ -79,9 +79,11 @@ def ground(grey: np.ndarray) -> int:
 def fill_outline(grey: np.ndarray) -> tuple[np.ndarray, bool]:
     """Fill a closed outline with its own shade; (image, whether it was one)."""
     drawn = grey > TOLERANCE * grey.max()
-    solid = ndimage.binary_fill_holes(drawn)
-    holes = solid & ~drawn
-    if drawn.sum() == 0 or drawn.sum() / solid.sum() > OUTLINE:
+    # What is blank and not joined to the ground around the picture; one pass, where
+    # `binary_fill_holes` grows the ground pixel by pixel.
+    blank, _ = ndimage.label(np.pad(~drawn, 1, constant_values=True))
+    holes = ((blank > 0) & (blank != blank[0, 0]))[1:-1, 1:-1]
+    if drawn.sum() == 0 or drawn.sum() / (drawn.sum() + holes.sum()) > OUTLINE:
         return grey, False
     filled = grey.copy()
     filled[holes] = np.median(grey[drawn])
