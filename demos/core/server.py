@@ -19,7 +19,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import PlainTextResponse
 from fastapi.staticfiles import StaticFiles
 
-from demos.core import health, runtime, shell
+from demos.core import health, runtime, sessions, shell
 from demos.core.demo import ASSETS, Demo
 from demos.core.events import sentence
 from demos.core.theme import STYLE, theme
@@ -27,16 +27,14 @@ from demos.core.theme import STYLE, theme
 MAX_UPLOAD = "20mb"
 # Of any request: a picture of 20 MB as a `data:` address, and what stands around it.
 MAX_BODY = 28 * 2**20
-# Gradio would fetch any public address for whoever asks, and print what is asked of components
-# that nobody has here.
+# Gradio would fetch any public address for whoever asks, print what is asked of components that
+# nobody has here, and write a file for every link to a state of the page.
 REFUSED = (
     "/gradio_api/file=http{_:path}",
     "/gradio_api/file/http{_:path}",
     "/gradio_api/custom_component/{_:path}",
+    "/gradio_api/deep_link",
 )
-# Visitors whose last result is kept for what they ask about it next. Every API call is one, too;
-# Gradio's own 10,000 would hold gigabytes.
-SESSIONS = 256
 # glibc gives every thread a heap of its own, and what the networks leave lying in each of them adds
 # up to gigabytes within minutes: two heaps are enough for two cores.
 ALLOCATOR = {
@@ -61,7 +59,6 @@ def application(demos: Sequence[Demo]) -> FastAPI:
     # Only a launched page insists that the files a caller names were uploaded; a mounted one
     # would open any path on this machine.
     page.has_launched = True
-    page.state_session_capacity = SESSIONS
     app = gr.mount_gradio_app(
         app,
         page,
@@ -78,6 +75,7 @@ def application(demos: Sequence[Demo]) -> FastAPI:
         enable_monitoring=False,
         app_kwargs={"exception_handlers": {Exception: failed}},
     )
+    sessions.keep(page)
     app.state.queue = page._queue
     app.add_middleware(WithoutTracebacks)
     if not os.environ.get("SPACE_ID"):
