@@ -11,7 +11,6 @@ import argparse
 import concurrent.futures
 import contextlib
 import http.client
-import io
 import json
 import random
 import secrets
@@ -28,7 +27,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
 from demos import GALLERY
 from demos.core import panels
@@ -229,26 +227,33 @@ def rush(server: Server, people: int) -> dict[str, Any]:
 @contextlib.contextmanager
 def full_queue(server: Server) -> Iterator[str]:
     """A queue without a place left while the block runs; what who is refused reads is returned."""
-    demo = next(demo for demo in GALLERY if demo.takes == "picture")
-    small = Image.open(demo.examples[0].picture).convert("RGB")
-    large = io.BytesIO()
-    # Slow, so that no place becomes free soon.
-    small.resize((1800, 1800)).save(large, "PNG", compress_level=1)
-    body = json.dumps({"data": [upload(server, large.getvalue()), demo.default]}).encode()
-    url = f"{server.url}/gradio_api/call/{demo.endpoint}"
+    demo = next(demo for demo in GALLERY if demo.name == "sst2")
+    url = f"{server.url}/gradio_api"
+    # No place becomes free while this is being answered: a batch, as long as one may be.
+    busy = Page(server)
+    batch = next(event for event in busy.events if event["api_name"] == "judge_many")
+    lines = "\n".join(["a film " * 140] * 500)
+    asked = {"data": ["minilm", lines, None], "fn_index": batch["id"], "session_hash": busy.session}
+    fetch(f"{url}/queue/join", json.dumps(asked).encode())
+    body = json.dumps({"data": [demo.examples[0].inputs[0], demo.default]}).encode()
     waiting: list[str] = []
-    try:
-        while True:
-            try:
-                waiting.append(json.loads(fetch(url, body))["event_id"])
-            except urllib.error.HTTPError as error:
-                sentence = json.load(error)["detail"]
-                break
-        yield sentence
-    finally:
-        for event in waiting:
-            left = {"session_hash": event, "fn_index": 0, "event_id": event}
-            fetch(f"{server.url}/gradio_api/cancel", json.dumps(left).encode())
+    # Whoever stops listening is no longer answered.
+    with urllib.request.urlopen(f"{url}/queue/data?session_hash={busy.session}") as answers:
+        next(line for line in answers if b"process_generating" in line)
+        try:
+            while True:
+                try:
+                    event = json.loads(fetch(f"{url}/call/{demo.endpoint}", body))["event_id"]
+                    waiting.append(event)
+                except urllib.error.HTTPError as error:
+                    sentence = json.load(error)["detail"]
+                    break
+            yield sentence
+        finally:
+            for event in waiting:
+                left = {"session_hash": event, "fn_index": 0, "event_id": event}
+                fetch(f"{url}/cancel", json.dumps(left).encode())
+    busy.close()
 
 
 def crowd(server: Server) -> tuple[dict[str, Any], list[str]]:

@@ -99,6 +99,9 @@ function fill(plot, details) {
   details.querySelector('.scroll').replaceChildren(...tables);
 }
 
+// Which are open, by tab and title: a figure that is drawn anew keeps its table open.
+const opened = new Set();
+
 // Filled when it is opened: most are never opened, and a map has many numbers.
 function number(plot) {
   const details = document.createElement('details'), summary = document.createElement('summary');
@@ -112,12 +115,15 @@ function number(plot) {
   plot.setAttribute('role', 'figure');
   plot.setAttribute('aria-label', `${label}; its numbers are in the table below`);
   details.append(summary, scroll);
-  details.addEventListener('toggle', () => details.open && fill(plot, details));
+  const key = `${plot.closest('[role=tabpanel]')?.id} ${label}`;
+  details.open = opened.has(key);
+  details.addEventListener('toggle', () => {
+    opened[details.open ? 'add' : 'delete'](key);
+    if (details.open) fill(plot, details);
+  });
   plot.on('plotly_afterplot', () => details.open && fill(plot, details));
   plot.numbers = details;
-  const before = plot.parentElement.querySelector(':scope > .numbers');  // of a figure that is gone
-  details.open = before?.open ?? false;
-  before?.remove();
+  plot.parentElement.querySelector(':scope > .numbers')?.remove();  // of a figure that is gone
   plot.after(details);
 }
 
