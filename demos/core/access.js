@@ -149,6 +149,9 @@ new MutationObserver(() => {
     waiting = false;
     announce();
     for (const plot of document.querySelectorAll('.js-plotly-plot'))
-      if (plot._fullData && !plot.numbers?.isConnected) number(plot);
+      if (plot._fullData && !plot.numbers?.isConnected) {
+        number(plot);
+        if (plot.closest('.stage')) window.gallery.legible(plot);
+      }
   });
 }).observe(document.body, {childList: true, subtree: true, characterData: true});

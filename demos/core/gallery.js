@@ -100,6 +100,7 @@ document.addEventListener('click', event => {
 // --- presentation: p starts and ends it, arrows walk the steps and on to the next demo ---------
 function present(on) {
   root.classList.toggle('present', on);
+  document.querySelectorAll('.stage .js-plotly-plot').forEach(legible);
   const now = query();
   on ? now.set('present', '1') : now.delete('present');
   const text = now.toString();
@@ -141,7 +142,14 @@ function shownPlot(near) {
   return panel?.querySelector('.stage .js-plotly-plot');
 }
 
+// They are drawn for a desk; from the back of a room their words have to be larger.
+function legible(plot) {
+  const size = root.classList.contains('present') ? 20 : 14;
+  if (plot.layout && plot.layout.font?.size !== size) window.Plotly?.relayout(plot, {'font.size': size});
+}
+
 window.gallery = {
+  legible,
   plot(control, value) {
     const plot = shownPlot(control), layers = plot?.data ?? [];
     const heat = layers.findIndex(l => l.type === 'heatmap'), dots = layers.findIndex(l => l.type === 'scatter');

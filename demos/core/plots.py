@@ -44,7 +44,12 @@ def figure(*, height: int = 320, x: str = "", y: str = "", title: str = "") -> F
         hoverlabel={"namelength": -1},
         dragmode=False,
     )
-    axis = {"gridcolor": "rgba(128,128,120,.25)", "zeroline": False, "ticks": "outside"}
+    axis = {
+        "gridcolor": "rgba(128,128,120,.25)",
+        "zeroline": False,
+        "ticks": "outside",
+        "automargin": True,
+    }
     empty.update_xaxes(title={"text": x}, **axis)
     empty.update_yaxes(title={"text": y}, **axis)
     return empty

@@ -175,6 +175,17 @@ def test_presentation_walks_all_steps(page: Page, server: Server):
     assert "present" not in page.url
 
 
+def test_the_words_of_a_figure_grow_for_a_presentation(page: Page, server: Server):
+    """Whether it was drawn before or after the presentation began."""
+    demo = next(d for d in GALLERY if d.name == "sst2")
+    words = page.locator(".stage .js-plotly-plot:visible .xtick text").first
+    for part, size in (("", "14px"), ("&present=1", "20px")):
+        visit(page, server, f"/?demo={demo.slug}&step=1{part}")
+        expect(words).to_have_css("font-size", size)
+        page.keyboard.press("p")
+        expect(words).to_have_css("font-size", "14px" if part else "20px")
+
+
 @pytest.mark.parametrize("address", ["/", *(f"/?demo={d.slug}&step=1" for d in GALLERY)])
 def test_nothing_scrolls_sideways_on_a_phone(page: Page, server: Server, address: str):
     page.set_viewport_size({"width": 390, "height": 800})

@@ -1,4 +1,8 @@
-"""Who imports whom: the house rules, held by importing each module in a process of its own."""
+"""Who imports whom: the house rules, held by importing each module in a process of its own.
+
+What may import Gradio or torch starts from a process that has, as that takes seconds: what else it
+imports is seen there as well.
+"""
 
 from __future__ import annotations
 
@@ -15,11 +19,16 @@ from demos import GALLERY
 ROOT = Path(__file__).parents[2]
 HEAVY = {"torch", "keras", "tensorflow", "torchvision", "transformers"}
 # Within core only these build pages; all others can be used without Gradio.
-GRADIO_IN_CORE = {"events", "frame", "inputs", "server", "shell", "theme"}
+SHELL = {
+    f"demos.core.{part}"
+    for part in ("events", "frame", "inputs", "server", "sessions", "shell", "theme")
+}
 PROGRAM = """
 import importlib, json, os, sys
-# One process a module: forks of a fresh interpreter, a few at a time.
-names, running, out = sys.argv[2:], {}, {}
+# One process a module: forks of this one, a few at a time.
+if sys.argv[2]:
+    importlib.import_module(sys.argv[2])
+names, running, out = sys.argv[3:], {}, {}
 while names or running:
     while names and len(running) < int(sys.argv[1]):
         name = names.pop(0)
@@ -56,7 +65,18 @@ def all_modules() -> list[str]:
 @pytest.fixture(scope="module")
 def imports() -> dict[str, set[str]]:
     """What is imported once each module of ours was imported alone."""
-    command = [sys.executable, "-c", PROGRAM, str(os.cpu_count() or 1), *all_modules()]
+    pages = {"app", *(f"{d.package}.page" for d in GALLERY), *SHELL}
+    light = {"demos", *(f"{d.package}.result" for d in GALLERY)}
+    groups: dict[str, list[str]] = {"": [], "gradio": [], "torch": []}
+    for name in all_modules():
+        fresh = name in light or name.startswith("demos.core")
+        groups["gradio" if name in pages else "" if fresh else "torch"].append(name)
+    return {n: m for before, names in groups.items() for n, m in imported_by(names, before).items()}
+
+
+def imported_by(names: list[str], before: str) -> dict[str, set[str]]:
+    """What is imported after each of the modules, in forks of one that imported `before`."""
+    command = [sys.executable, "-c", PROGRAM, str(os.cpu_count() or 1), before, *names]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-2000:]
     return {name: set(modules) for name, modules in json.loads(done.stdout).items()}
@@ -121,9 +141,8 @@ def test_page_and_predict_know_only_results(imports, demo):
 
 
 def test_only_the_shell_imports_gradio(imports):
-    shell = {f"demos.core.{part}" for part in GRADIO_IN_CORE}
     for name, modules in below(imports, "demos.core", "trainers").items():
-        assert name in shell or "gradio" not in top_level(modules), name
+        assert name in SHELL or "gradio" not in top_level(modules), name
         if name.startswith("demos."):
             assert not top_level(modules) & HEAVY, name
 

@@ -64,9 +64,12 @@ def test_inverted_images_are_turned_back(predictors, images):
     found = np.stack([prepare(picture(255 - image)).image for image in images[0]])
     plain = np.stack([prepare(picture(image)).image for image in images[0]])
     for predictor in predictors.values():
-        right = [(predictor.probabilities(x).argmax(1) == images[1]).mean() for x in (plain, found)]
-        given = (predictor.probabilities(images[0]).argmax(1) == images[1]).mean()
-        assert right[0] >= given - 0.005 and right[1] >= given - 0.005
+        given = predictor.probabilities(images[0]).argmax(1)
+        for prepared in (plain, found):
+            answers, changed = given.copy(), (prepared != images[0]).any((1, 2))
+            if changed.any():
+                answers[changed] = predictor.probabilities(prepared[changed]).argmax(1)
+            assert (answers == images[1]).mean() >= (given == images[1]).mean() - 0.005
 
 
 def test_preparation_trims_scales_and_centres():

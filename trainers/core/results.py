@@ -76,7 +76,8 @@ def _speed_of(title: str, bound: float, m: dict[str, Any]) -> list[str]:
     low, high = (1000 * s for s in m["over_http_quartiles_s"])
     rows = [
         f"| {title}: first answer, cold | 3 s | {m['first_result_cold_s']:.2f} s "
-        f"(n = {m['first_result_cold_n']}) |",
+        f"(n = {m['first_result_cold_n']}; importing torch "
+        f"{m['first_result_cold_import_torch_s']:.2f} s) |",
         f"| {title}: warm answer over HTTP, median | {1000 * bound:.0f} ms "
         f"| {1000 * m['over_http_median_s']:.0f} ms ({low:.0f} to {high:.0f}, "
         f"n = {m['warm_n']}); the model alone {1000 * m['predictor_median_s']:.1f} ms |",
