@@ -76,7 +76,7 @@ DEMO = Demo(
     ),
     headline=Headline(
         metric="mae",
-        label="mean absolute error, cells",
+        label="mean error (MAE)",
         low=0,
         high=34,
         seed=32.67,

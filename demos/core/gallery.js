@@ -145,7 +145,8 @@ function shownPlot(near) {
 // They are drawn for a desk; from the back of a room their words have to be larger.
 function legible(plot) {
   const size = root.classList.contains('present') ? 20 : 14;
-  if (plot.layout && plot.layout.font?.size !== size) window.Plotly?.relayout(plot, {'font.size': size});
+  if (plot.layout && plot.layout.font?.size !== size)
+    window.Plotly?.relayout(plot, {'font.size': size, 'title.font.size': size + 1});
 }
 
 window.gallery = {
