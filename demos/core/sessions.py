@@ -11,6 +11,7 @@ from gradio.state_holder import SessionState, StateHolder
 # Visitors whose last result is kept for what they ask about it next; Gradio's own 10,000 would
 # hold gigabytes.
 SESSIONS = 256
+CLOSED = 60  # seconds that results are kept for whose page was closed, or has lost its connection
 
 
 class Session(SessionState):
@@ -22,6 +23,7 @@ class Session(SessionState):
 
     def __init__(self, page: gr.Blocks):
         super().__init__(SimpleNamespace(default_config=page.default_config, blocks={}))
+        self.STATE_TTL_WHEN_CLOSED = CLOSED
 
     def _update_config(self, key: int) -> None:
         pass
@@ -36,7 +38,9 @@ class Sessions(StateHolder):
     def __getitem__(self, session_id: str) -> SessionState:
         if session_id not in self.session_data:
             self.session_data[session_id] = Session(self.blocks)
-        return super().__getitem__(session_id)
+        session = super().__getitem__(session_id)
+        session.is_closed = False  # a page that asks again was not closed
+        return session
 
     def update(self, session_id: str) -> None:
         with self.lock:

@@ -58,7 +58,7 @@ def build(frame: Frame) -> None:
             edited=html(elem_classes="spare", js_on_load=SELECT),
         )
     chosen = parts.edited.select(
-        events.public(apply), [frame.kept], given, queue=False, api_visibility="private"
+        events.public(apply), None, given, queue=False, api_visibility="private"
     )
     frame.connect(
         inputs=[given],
@@ -230,9 +230,9 @@ def snippet(before: Sequence[str], after: list[str], around: int = 6) -> str:
     return f"{'… ' * (start > 0)}{part}{' …' * (end < len(after))}"
 
 
-def apply(event: gr.EventData, kept: Judged | None) -> str:
+def apply(event: gr.EventData) -> str:
     """The text of the edit that was clicked."""
-    return str(event.name)[:LIMIT] if kept is not None else ""
+    return str(event.name)[:LIMIT]
 
 
 def many(frame: Frame) -> None:

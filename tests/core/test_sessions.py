@@ -53,6 +53,18 @@ def test_the_oldest_result_goes_first(page: gr.Blocks):
     assert "b" not in page.state_holder.session_data
 
 
+def test_the_results_of_a_closed_page_go_unless_it_asks_again(page, monkeypatch):
+    monkeypatch.setattr(sessions, "CLOSED", 0)
+    for visitor in "ab":
+        ask(page, 0, visitor, visitor)
+        page.state_holder.session_data[visitor].is_closed = True
+    assert ask(page, 1, "a", None) == "kept ['a']"
+    page.state_holder.delete_all_expired_state()
+    assert page.state_holder.session_data["a"].state_data
+    assert not page.state_holder.session_data["b"].state_data
+    assert ask(page, 1, "b", None) == "kept None"
+
+
 def test_no_copy_of_what_is_shown_is_kept(page: gr.Blocks):
     ask(page, 0, "a", "a")
     assert "<b>" not in str(list(page.state_holder["a"].components))
