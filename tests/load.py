@@ -32,13 +32,15 @@ from demos import GALLERY
 from demos.core import panels
 from demos.core.demo import Demo
 from demos.core.events import QUEUE_SIZE
+from demos.core.server import GIVE_BACK
 from demos.core.shell import TITLE
 from tests.conftest import ROOT, Server, parameters
 
 SOAK = ROOT / "runs" / "soak.json"
 UNFAIR = 1.5  # slowest visitor over the median one
 SETTLED, FLAT = 300.0, 0.05  # seconds after which memory may change by this share
-EVERY, PAUSE = 30.0, 0.3  # seconds between readings; between two requests of a soaking visitor
+EVERY, PAUSE = 60.0, 0.3  # seconds between readings; between two requests of a soaking visitor
+REST = GIVE_BACK + 2.0  # seconds without a request before memory is read
 CASES = [(demo, i) for demo in GALLERY for i in range(len(demo.examples))]
 
 
@@ -271,10 +273,10 @@ def crowd(server: Server) -> tuple[dict[str, Any], list[str]]:
     return found, [sentence for sentence, broken in checks.items() if broken]
 
 
-def memory(server: Server) -> float:
-    """Resident memory of a server, in GiB."""
+def memory(server: Server, kind: str = "VmRSS") -> float:
+    """Resident memory of a server, in GiB: now, or the most it ever had (VmHWM)."""
     status = Path(f"/proc/{server.process.pid}/status").read_text()
-    kilobytes = next(line for line in status.splitlines() if line.startswith("VmRSS"))
+    kilobytes = next(line for line in status.splitlines() if line.startswith(kind))
     return int(kilobytes.split()[1]) / 2**20
 
 
@@ -312,15 +314,21 @@ def use(server: Server, known: dict[tuple[str, int], str], draw: random.Random) 
 
 
 def soak(server: Server, minutes: float, people: int = 3) -> tuple[dict[str, Any], list[str]]:
-    """Mixed use for some minutes, a reading of the memory every half minute."""
+    """Mixed use for some minutes, a reading of the memory every minute.
+
+    It is read at rest, when free memory has gone back to the system: what an answer needs while it
+    is worked on comes and goes.
+    """
     known = expected(server)
     started, done, lost = time.monotonic(), Counter(), []
     end = started + 60 * minutes
+    busy = [threading.Lock() for _ in range(people)]
 
     def visit(person: int) -> None:
         draw = random.Random(person)
         while time.monotonic() < end:
-            wrong = use(server, known, draw)
+            with busy[person]:
+                wrong = use(server, known, draw)
             if wrong:
                 lost.append(wrong)
             done[person] += 1
@@ -330,7 +338,11 @@ def soak(server: Server, minutes: float, people: int = 3) -> tuple[dict[str, Any
     with concurrent.futures.ThreadPoolExecutor(people) as crowd:
         running = [crowd.submit(visit, person) for person in range(people)]
         while (elapsed := time.monotonic() - started) < 60 * minutes:
-            curve.append((round(elapsed), round(memory(server), 4)))
+            with contextlib.ExitStack() as rest:
+                for lock in busy:
+                    rest.enter_context(lock)
+                time.sleep(REST)
+                curve.append((round(elapsed), round(memory(server), 4)))
             time.sleep(min(EVERY, max(0.0, end - time.monotonic())))
         for visitor in running:
             visitor.result()
@@ -342,6 +354,7 @@ def soak(server: Server, minutes: float, people: int = 3) -> tuple[dict[str, Any
         "wrong_or_lost": len(lost),
         "first_lost": lost[:3],
         "change_after_five_minutes": change,
+        "most_gib": memory(server, "VmHWM"),
         "seconds_and_gib": curve,
     }
     checks = {"an answer was wrong or lost": lost, "memory is not flat": change > FLAT}

@@ -45,6 +45,23 @@ def set_malloc(options: dict[int, int]) -> None:
             mallopt(option, value)
 
 
+def give_back_memory(every: float) -> threading.Thread:
+    """Return free memory to the system every so many seconds, in the background (glibc only).
+
+    The allocator keeps a hundred megabytes and more of what large answers needed.
+    """
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+
+    def work() -> None:
+        while trim:
+            time.sleep(every)
+            trim(0)
+
+    thread = threading.Thread(target=work, name="give-back-memory", daemon=True)
+    thread.start()
+    return thread
+
+
 @dataclass(frozen=True)
 class Timed(Generic[Result]):
     """A result, which variant gave it and how long the model took.

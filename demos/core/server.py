@@ -42,6 +42,7 @@ ALLOCATOR = {
     runtime.M_TRIM_THRESHOLD: 2**26,
     runtime.M_MMAP_THRESHOLD: 2**25,
 }
+GIVE_BACK = 10  # seconds between two times that free memory goes back to the system
 LAST_ANSWERS = 60  # seconds that running answers get to finish after a signal to stop
 
 
@@ -140,6 +141,7 @@ def serve(demos: Sequence[Demo]) -> None:
     _check_uploads()
     _only_our_log()
     runtime.set_malloc(ALLOCATOR)
+    runtime.give_back_memory(GIVE_BACK)
     print(f"The gallery is at {address(host, port)}", flush=True)
     config = uvicorn.Config(
         application(demos),

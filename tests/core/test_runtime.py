@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import subprocess
 import sys
 import threading
@@ -13,6 +14,7 @@ import pytest
 from demos import GALLERY
 from demos.core import runtime
 from demos.core.errors import CheckpointError
+from tests.conftest import ROOT
 
 DEMO = GALLERY[0]
 
@@ -105,3 +107,29 @@ def test_keras_is_served_without_tensorflow():
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     ).stdout
     assert out.strip() == "blocked"
+
+
+MEMORY = """
+import time
+from pathlib import Path
+from demos.core import runtime
+def resident():
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 2**20
+runtime.set_malloc({runtime.M_MMAP_THRESHOLD: 2**25, runtime.M_TRIM_THRESHOLD: 2**31 - 1})
+kept = [bytearray(b"x" * 2**16) for _ in range(3200)]
+kept = kept[-1:]  # at the top of the heap, so that nothing below it goes back by itself
+before = resident()
+runtime.give_back_memory(0.1)
+for _ in range(100):
+    time.sleep(0.1)
+    if resident() < before - 150:
+        break
+else:
+    raise SystemExit(f"{before:.0f} MB, and after ten seconds {resident():.0f} MB")
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="needs glibc's allocator")
+def test_free_memory_goes_back_to_the_system():
+    done = subprocess.run([sys.executable, "-c", MEMORY], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
