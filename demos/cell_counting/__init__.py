@@ -76,7 +76,7 @@ DEMO = Demo(
     ),
     headline=Headline(
         metric="mae",
-        label="mean error (MAE)",
+        label="MAE in cells",
         low=0,
         high=34,
         seed=32.67,

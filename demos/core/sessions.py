@@ -36,8 +36,9 @@ class Sessions(StateHolder):
     """The sessions of a page. Every API call is one too, and goes before any that has results."""
 
     def __getitem__(self, session_id: str) -> SessionState:
-        if session_id not in self.session_data:
-            self.session_data[session_id] = Session(self.blocks)
+        with self.lock:
+            if session_id not in self.session_data:
+                self.session_data[session_id] = Session(self.blocks)
         session = super().__getitem__(session_id)
         session.is_closed = False  # a page that asks again was not closed
         return session

@@ -288,10 +288,13 @@ def test_missing_data_is_one_sentence(demo: str, tmp_path: Path):
 
 @pytest.mark.parametrize("demo", GALLERY, ids=lambda d: d.name)
 def test_json_is_alone_on_standard_output(demo, data: Path):
-    """With the smallest of the torch networks, which is the quickest."""
-    cards = {v.name: open_checkpoint(demo.name, v.name).card for v in demo.variants}
-    torch = [name for name, card in cards.items() if "model.keras" not in card.files]
-    variant = min(torch, key=lambda name: cards[name].architecture.parameters)
+    """With the smallest of the networks, one in torch if there is one: that is the quickest."""
+
+    def effort(variant) -> tuple[bool, int]:
+        card = open_checkpoint(demo.name, variant.name).card
+        return "model.keras" in card.files, card.architecture.parameters
+
+    variant = min(demo.variants, key=effort).name
     asked = ("evaluate", "--variant", variant, "--json", "--split", "test")
     done = command(f"trainers.{demo.name}", *asked)
     found = json.loads(done.stdout)
