@@ -150,9 +150,12 @@ def peaks(density: np.ndarray, fold: int, sigma: float) -> np.ndarray:
     A maximum counts from a share of the peak that one Gaussian cell of `sigma` pixels has.
     """
     lone = fold**2 / (2 * np.pi * sigma**2)
-    field = torch.from_numpy(density)[None, None]
-    highest = F.max_pool2d(field, 3, stride=1, padding=1)
-    rows, columns = np.nonzero(((field == highest) & (field > PEAK * lone))[0, 0].numpy())
+    rows, columns = np.nonzero(density > PEAK * lone)
+    around = np.pad(density, 1, constant_values=-np.inf)
+    # Only there are the neighbours looked at: most of a map is empty.
+    highest = np.max([around[rows + i, columns + j] for i in range(3) for j in range(3)], axis=0)
+    top = density[rows, columns] == highest
+    rows, columns = rows[top], columns[top]
     return ((np.stack([columns, rows], 1) + 0.5) * fold).astype(np.float32)
 
 
