@@ -1,6 +1,6 @@
 """Cell counting: how many cells are in a fluorescence image, and where."""
 
-from demos.core.demo import ASSETS, Demo, Example, Headline, Step, Variant
+from demos.core.demo import ASSETS, Demo, Example, Headline, Input, Step, Variant
 
 _PICTURES = ASSETS / "examples" / "cell_counting"
 
@@ -16,7 +16,18 @@ DEMO = Demo(
     title="Cell counting",
     tab="Cells",
     task="How many cells are in a fluorescence image, and where they are.",
+    does="Count the cells in a fluorescence image and say where they are.",
     endpoint="count_cells",
+    inputs=(
+        Input(
+            "picture",
+            "picture",
+            label="Microscopy image",
+            about="A fluorescence image as a file or an address",
+            limit=4,
+            background=0,
+        ),
+    ),
     variants=(
         Variant(
             "best", "Best", "A small U-Net that sees intensity only, trained on the whole pool."
@@ -79,10 +90,6 @@ DEMO = Demo(
         label="MAE in cells",
         low=0,
         high=34,
-        seed=32.67,
-        seed_note="on 20 validation images",
-        published=2.3,
-        published_note="Count-ception, N = 64",
         digits=2,
     ),
 )

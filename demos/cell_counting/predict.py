@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from safetensors.torch import load
@@ -48,6 +50,7 @@ class Predictor:
     def __init__(self, checkpoint: Checkpoint):
         card = checkpoint.card
         arguments = dict(card.architecture.arguments)
+        self.parameters = card.architecture.parameters
         self.prepare = INPUTS[arguments.pop("input")]
         self.sigma = arguments.pop("sigma", None)
         self.net = build(card.architecture.name, arguments)
@@ -75,6 +78,15 @@ class Predictor:
         return CellCount(
             count, picture.size, density, self.net.fold, positions, self.interval(count)
         )
+
+    def outputs(self, asked: Sequence[tuple[Picture]]) -> list[dict[str, np.ndarray]]:
+        """`count` () of each picture, and its `density` map if the network paints one."""
+        found = []
+        for (picture,) in asked:
+            answer = self.predict(picture)
+            density = {} if answer.density is None else {"density": answer.density}
+            found.append({"count": np.float32(answer.count), **density})
+        return found
 
     def orientations(self, picture: Picture) -> np.ndarray:
         """The counts (8,) of the eight flipped and rotated views of a picture.

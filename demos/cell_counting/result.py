@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from demos.core.api import ApiAnswer
+from demos.core.familiarity import Familiarity
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +29,7 @@ class CellCount:
     fold: int = 1
     positions: np.ndarray | None = None
     interval: tuple[float, float] | None = None
+    familiarity: Familiarity | None = None
 
     def inside(self, left: float, top: float, right: float, bottom: float) -> float:
         """The count inside a box given in image pixels; needs a density. Map pixels on the border

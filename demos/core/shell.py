@@ -71,7 +71,6 @@ def _label(number: int, demo: Demo) -> Markup:
         card = open_checkpoint(demo.name, demo.default).card
     except CheckpointError:
         card = None
-    ours = markup.headline_value(demo, card)
     return Markup(
         '<a class="wall-label" href="?demo={}" data-open="{}">'
         '<img class="picture" alt="" src="examples/{}/cover.webp">'
@@ -83,5 +82,5 @@ def _label(number: int, demo: Demo) -> Markup:
         number,
         demo.title,
         demo.task,
-        markup.strip(demo.headline, ours),
+        markup.strip(demo.headline, card),
     )

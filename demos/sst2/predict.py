@@ -25,8 +25,8 @@ class Predictor:
     """One variant, ready to judge."""
 
     def __init__(self, checkpoint: Checkpoint):
-        self.checkpoint = checkpoint
         architecture = checkpoint.card.architecture
+        self.parameters = architecture.parameters
         self.net = build(architecture.name, architecture.arguments)
         if isinstance(self.net, SeedNetwork):
             self.reader: Any = WordReader(json.loads(checkpoint.read("words.json")))
@@ -44,17 +44,17 @@ class Predictor:
             self.blank = self.reader.mask
         self.net.eval().requires_grad_(False)
 
-    @property
-    def parameters(self) -> int:
-        """How many numbers were trained or taken over."""
-        return self.checkpoint.card.architecture.parameters
-
     @torch.inference_mode()
     def predict(self, text: str) -> Sentiment:
         """Judge one text, brought into the data's form first."""
         reading = self.reader.read(normalise(text))
         logit = self.net(torch.tensor([reading.ids]))
         return Sentiment(float(logit.sigmoid()), reading)
+
+    def outputs(self, asked: Sequence[tuple[str]]) -> list[dict[str, np.ndarray]]:
+        """`logit` () of each text."""
+        found = self.logits([self.reader.read(normalise(text)).ids for (text,) in asked])
+        return [{"logit": value} for value in found]
 
     def probabilities(self, texts: Sequence[str]) -> np.ndarray:
         """(n,) probabilities of many texts."""
