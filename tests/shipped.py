@@ -39,12 +39,9 @@ def ask(demo: Demo, variant: str, *values: Any) -> Asked[Any]:
     return Asked(inputs, timed, given.truth(demo, values))
 
 
-def sent(
-    url: str, demo: Demo, example: Example | None = None, variant: str | None = None
-) -> list[Any]:
+def sent(url: str, demo: Demo, example: int = 0, variant: str | None = None) -> list[Any]:
     """The arguments of an endpoint as they are sent to a gallery at `url`, the variant last."""
-    number = demo.examples.index(example or demo.examples[0])
-    found = [panels.payload(p) for p in panels.parameters(demo, number, variant)]
+    found = [panels.payload(p) for p in panels.parameters(demo, example, variant)]
     return json.loads(json.dumps(found).replace(panels.ORIGIN, url))
 
 

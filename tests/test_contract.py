@@ -40,7 +40,6 @@ from demos.core.predictor import Predictor
 from tests import shipped
 from trainers.core import results
 
-pytestmark = pytest.mark.xdist_group("contract")
 PICTURES = [demo for demo in GALLERY if any(i.kind == "picture" for i in demo.inputs)]
 of_every_demo = pytest.mark.parametrize("demo", GALLERY, ids=lambda d: d.name)
 of_every_variant = pytest.mark.parametrize(("demo", "variant"), shipped.VARIANTS, ids=shipped.NAMES)

@@ -18,8 +18,6 @@ from demos.core.images import Picture, decode
 from tests import shipped
 from trainers.cell_counting.examples import FIELDS
 
-pytestmark = pytest.mark.xdist_group(DEMO.name)
-
 
 def test_networks_have_the_seed_shape():
     for net, most in ((CellCountBaseline(), 3), (CellCountCNNRegressor(), 5)):

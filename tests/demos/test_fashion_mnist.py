@@ -20,8 +20,6 @@ from demos.fashion_mnist.model import CLASSES, SeedNetwork
 from demos.fashion_mnist.prepare import SIDE, prepare
 from tests import shipped
 
-pytestmark = pytest.mark.xdist_group(DEMO.name)
-
 
 @pytest.fixture(scope="module")
 def images(data: Path) -> tuple[np.ndarray, np.ndarray]:

@@ -19,8 +19,6 @@ from demos.sst2.normalise import normalise
 from demos.sst2.reading import LENGTH, UNKNOWN, WordReader, wordpieces
 from tests import shipped
 
-pytestmark = pytest.mark.xdist_group(DEMO.name)
-
 # Raw sentences of ours, and the form that the data would have them in.
 PAIRS = (
     ("I don't like it.", "i do n't like it ."),
