@@ -21,7 +21,7 @@ TILE, HALO = 768, 128  # the halo is wider than the half of any network's recept
 TRAINED_AREA = 256 * 256
 BRIGHT = 140  # median intensity; the brightest field of the pool has 115
 PEAK = 0.35  # a local maximum counts as a cell from this share of a lone cell's peak on
-MEAN = np.array([0.485, 0.456, 0.406], np.float32)  # ImageNet, as in the seed
+MEAN = np.array([0.485, 0.456, 0.406], np.float32)  # ImageNet, as in the original
 STD = np.array([0.229, 0.224, 0.225], np.float32)
 
 

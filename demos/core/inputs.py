@@ -108,7 +108,7 @@ class CanvasInput(gr.Sketchpad):
         return super().get_config(gr.Sketchpad)
 
     def get_block_name(self) -> str:
-        return "imageeditor"  # the front end that Sketchpad, itself a template, stands on
+        return "imageeditor"  # the front end that Sketchpad, itself a template, uses
 
     def preprocess(self, payload: EditorData | None) -> str | None:
         """The path of the flattened drawing (black strokes on white)."""
