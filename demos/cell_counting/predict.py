@@ -76,7 +76,12 @@ class Predictor:
         count = float(density.sum())
         positions = peaks(density, self.net.fold, self.sigma)
         return CellCount(
-            count, picture.size, density, self.net.fold, positions, self.interval(count)
+            count,
+            picture.size,
+            density,
+            pixel=self.net.fold,
+            positions=positions,
+            interval=self.interval(count),
         )
 
     def outputs(self, asked: Sequence[tuple[Picture]]) -> list[dict[str, np.ndarray]]:
