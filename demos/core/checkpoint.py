@@ -97,7 +97,11 @@ class TestEvaluation(_Record):
 
 
 class Reference(_Record):
-    """A figure of somebody else's and whether it may be compared with ours, or why not."""
+    """A figure of somebody else's and whether it may be compared with ours, or why not.
+
+    role: `original` (the notebook a demo goes back to) and `published` (the best published one)
+    stand on the overview's strip with `short`, the words for the few that fit there.
+    """
 
     who: str
     metric: str
@@ -105,6 +109,8 @@ class Reference(_Record):
     source: str
     comparable: bool
     note: str = ""
+    role: Literal["", "original", "published"] = ""
+    short: str = ""
 
 
 class File(_Record):
@@ -136,6 +142,10 @@ class Card(_Record):
     def metric(self, name: str, split: str) -> Metric | None:
         """The first metric of that name on that split, or None."""
         return next((m for m in self.metrics if (m.name, m.split) == (name, split)), None)
+
+    def reference(self, role: str) -> Reference | None:
+        """The figure that stands on the overview's strip as `original` or `published`, or None."""
+        return next((r for r in self.references if r.role == role), None)
 
 
 def sha256(content: bytes) -> str:
