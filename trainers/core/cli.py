@@ -116,6 +116,9 @@ def parser(trainer: Trainer) -> argparse.ArgumentParser:
 def _train(trainer: Trainer, a: argparse.Namespace) -> None:
     import torch
 
+    demo = trainer.demo
+    if a.init:
+        check_init(demo, a.variant, a.init)
     torch.set_num_threads(a.threads)
     torch.set_flush_denormal(True)
     # glibc hands tensors above 32 MB back to the system as soon as they are freed, and having
@@ -123,7 +126,6 @@ def _train(trainer: Trainer, a: argparse.Namespace) -> None:
     set_malloc({M_TRIM_THRESHOLD: 2**31 - 1, M_MMAP_THRESHOLD: 2**31 - 1})
     torch.set_float32_matmul_precision("high")  # TF32 where an accelerator has it
     seed_everything(a.seed)
-    demo = trainer.demo
     name = ("dry-" if a.dry_run else "") + trainer.run_name(a)
     scratch = Path(tempfile.mkdtemp(prefix=f"{demo.name}-")) if a.dry_run else None
     if scratch:
@@ -132,8 +134,6 @@ def _train(trainer: Trainer, a: argparse.Namespace) -> None:
     if not a.resume:  # --resume after this run must not take up an older one
         for old in (folder / "state.pt", folder / "history.json", *folder.glob("epoch*.keras")):
             old.unlink(missing_ok=True)
-    if a.init:
-        check_init(demo, a.variant, a.init)
     out = a.out or (scratch / "checkpoints" if scratch else RUNS / "checkpoints") / demo.name / (
         a.variant if scratch else name
     )

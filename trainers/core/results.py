@@ -39,7 +39,7 @@ def table() -> str:
             original, published = (_figure(card, role, h) for role in ("original", "published"))
             note = f" ({m.note})" if m.note else ""
             rows.append(
-                f"| {demo.title} | {variant.title} | {h.label}, {m.split}{note} | {m.n:,} | {ours} "
+                f"| {demo.title} | {card.title} | {h.label}, {m.split}{note} | {m.n:,} | {ours} "
                 f"| {original} | {published} | {markup.count(card.architecture.parameters)} "
                 f"| {markup.duration(card.training.seconds)} {card.training.where} |"
             )
