@@ -25,9 +25,12 @@ async def check(page: gr.Blocks, request: Request) -> None:
     found = _CALL.search(request.url.path) if request.method == "POST" else None
     if not found:
         return
-    body = await request.json()
-    if not isinstance(body, dict):
+    try:
+        body = await request.json()
+    except ValueError:
         return  # FastAPI itself says so
+    if not isinstance(body, dict):
+        return
     kind, name = found[1], request.path_params.get("api_name")
     if kind == "call/v2":
         _check_named(page, name, body)

@@ -13,6 +13,7 @@ from typing import Any
 
 import gradio as gr
 from fastapi import Request
+from gradio.block_function import BlockFunction
 from gradio.context import LocalContext
 from gradio.utils import get_function_description
 

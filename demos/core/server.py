@@ -83,8 +83,9 @@ def application(demos: Sequence[Demo]) -> FastAPI:
     app.add_middleware(WithoutTracebacks)
     if not os.environ.get("SPACE_ID"):
         # Behind no known proxy nobody but the visitor could have set these, and Gradio echoes
-        # them into the page.
-        app.add_middleware(WithoutForwardedHeaders)
+        # them into the page. One that serves the gallery at a path of its own may speak https.
+        kept = {b"x-forwarded-proto"} if os.environ.get("GRADIO_ROOT_PATH") else set()
+        app.add_middleware(WithoutForwardedHeaders, kept=kept)
     return app
 
 
@@ -122,16 +123,19 @@ class WithoutTracebacks:
 
 
 class WithoutForwardedHeaders:
-    """Drops X-Forwarded-* from requests (pure ASGI, so streams pass through untouched)."""
+    """Drops X-Forwarded-* but `kept` from requests (pure ASGI: streams pass through untouched)."""
 
-    def __init__(self, app):
-        self.app = app
+    def __init__(self, app, kept: set[bytes]):
+        self.app, self.kept = app, kept
 
     async def __call__(self, scope, receive, send):
         if scope["type"] == "http":
-            kept = [h for h in scope["headers"] if not h[0].lower().startswith(b"x-forwarded-")]
-            scope = {**scope, "headers": kept}
+            headers = [h for h in scope["headers"] if self._passes(h[0].lower())]
+            scope = {**scope, "headers": headers}
         await self.app(scope, receive, send)
+
+    def _passes(self, name: bytes) -> bool:
+        return name in self.kept or not name.startswith(b"x-forwarded-")
 
 
 def serve(demos: Sequence[Demo]) -> None:

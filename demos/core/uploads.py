@@ -76,11 +76,11 @@ def delete_older(
     `keep` are paths of files and `keep_folders` names of folders that stay. The age is that of the
     entry in the folder (ctime), since copies have the date of their original.
     """
-    kept, named = set(keep), set(keep_folders)
+    files, folders = set(keep), set(keep_folders)
     latest = time.time() - seconds
     deleted = []
     for path in _stored():
-        if str(path) in kept or path.parent.name in named:
+        if str(path) in files or path.parent.name in folders:
             continue
         with contextlib.suppress(OSError):
             if path.lstat().st_ctime <= latest:
@@ -101,9 +101,8 @@ def clear() -> None:
 
 def named(queue: Queue) -> set[str]:
     """The paths that are named by the calls which wait in a queue or are being answered."""
-    waiting = [
-        e for q in list(queue.event_queue_per_concurrency_id.values()) for e in list(q.queue)
-    ]
+    queues = list(queue.event_queue_per_concurrency_id.values())
+    waiting = [event for one in queues for event in list(one.queue)]
     running = [event for job in list(queue.active_jobs) for event in job or ()]
     return {path for event in waiting + running if event.data for path in _paths(event.data.data)}
 
