@@ -37,7 +37,7 @@ def html(value: str = "", **options) -> gr.HTML:
 
 def temporary_folder() -> Path:
     """A new folder for files that a page hands out; it is deleted within an hour."""
-    folder = Path(get_upload_folder()) / secrets.token_hex(16)
+    folder = Path(get_upload_folder()) / secrets.token_hex(32)
     folder.mkdir(parents=True)
     return folder
 

@@ -135,6 +135,7 @@ def report(
     a: argparse.Namespace, checkpoint: Checkpoint, answer: Callable[[Checkpoint], np.ndarray],
     labels: np.ndarray, classes: Sequence[str], *, data: str, protocol: str, note: str = "",
     score: Scores = scores, original: Sequence[tuple[float, float, float]] | None = None,
+    original_confusion: Sequence[Sequence[int]] | None = None,
     images: np.ndarray | None = None, first: str | None = None,
 ) -> Report:  # fmt: skip
     """The report of a classifier and its replicates on `a.split`.
@@ -153,6 +154,8 @@ def report(
     files: dict[str, bytes] = {}
     if a.split == "test":
         detail = charts(probabilities, labels, classes, original)
+        if original_confusion:
+            detail["seed_confusion"] = original_confusion
         if images is not None and (probabilities.argmax(1) != labels).any():
             detail["confused"], files["confused.webp"] = sprite(
                 images, labels, probabilities, classes, first

@@ -18,6 +18,7 @@ from trainers.sst2 import data
 
 DELETED = 200  # texts in the score of the attribution
 EVERY = 10  # of the training phrases: all of them take minutes and say the same
+SEED_CONFUSION = ((340, 88), (61, 383))  # the original's, true classes in rows
 PROTOCOLS = {
     "train": "training phrases",
     "validation": "training sentences that were left out, with all their parts",
@@ -41,6 +42,7 @@ def evaluate(a: argparse.Namespace, checkpoint: Checkpoint) -> Report:
         a, checkpoint, answer, labels, [NEGATIVE, POSITIVE], score=scores,
         data=f"SST-2 {a.split}", protocol=PROTOCOLS[a.split],
         note=f"every {EVERY}th phrase" if a.split == "train" else "",
+        original_confusion=SEED_CONFUSION,
     )  # fmt: skip
     if a.explanations:
         report.metrics.append(comprehensiveness(checkpoint, texts[:DELETED], a.split))
