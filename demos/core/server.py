@@ -162,13 +162,12 @@ def serve(demos: Sequence[Demo]) -> None:
     server = Server(config)
     with contextlib.suppress(KeyboardInterrupt):
         server.run()
-    uploads.clear()
     if not server.started:
         sys.exit(1)
 
 
 class Server(uvicorn.Server):
-    """Lets running answers finish before connections are given their two seconds."""
+    """Lets running answers finish before connections get their two seconds; then no file stays."""
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for server in self.servers:
@@ -178,6 +177,7 @@ class Server(uvicorn.Server):
         while any(running) and time.monotonic() < end and not self.force_exit:
             await asyncio.sleep(0.05)
         await super().shutdown(sockets)
+        uploads.clear()
 
 
 def address(host: str, port: int) -> str:

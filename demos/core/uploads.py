@@ -95,8 +95,9 @@ def delete_older(
 def clear() -> None:
     """Delete all stored files, and the folder if nothing else lies in it."""
     delete_older(0)
-    with contextlib.suppress(OSError):
-        folder().rmdir()
+    for path in (folder() / "vibe_edit_history", folder()):  # Gradio makes the first, always empty
+        with contextlib.suppress(OSError):
+            path.rmdir()
 
 
 def named(queue: Queue) -> set[str]:
