@@ -18,7 +18,7 @@ from demos.core.checkpoint import Architecture, Data, Reference
 from demos.core.errors import UserError
 from trainers.cell_counting import data
 from trainers.core import metrics, torch_loop
-from trainers.core.publish import Trained
+from trainers.core.publish import Trained, originals
 from trainers.core.recipe import Recipe as AnyRecipe
 from trainers.core.run import Run
 
@@ -37,6 +37,7 @@ CARD = {
                   source="the original's README", comparable=False,
                   note="one split of 180 to train and 20 to validate",
                   role="original", short="on 20 validation images"),
+        *originals({("mae", "first epoch"): 60.41}, "on 20 validation images"),
         Reference(who="Count-ception, N = 64", metric="mae", value=2.3,
                   source="Cohen et al. 2017, arXiv 1703.08710", comparable=True, note="± 0.4",
                   role="published", short="Count-ception, N = 64"),

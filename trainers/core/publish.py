@@ -61,6 +61,17 @@ class Trained:
     notes: str = ""
 
 
+def originals(figures: dict[tuple[str, str], float], note: str = "") -> list[Reference]:
+    """The references for what the original notebook reports: {(metric, split): value}."""
+    return [
+        Reference(
+            who="The original notebook", metric=metric, split=split, value=value, note=note,
+            source="the original's README", comparable=True, role="original",
+        )
+        for (metric, split), value in figures.items()
+    ]  # fmt: skip
+
+
 def training_record(
     seed: int, epochs: int, seconds: float, threads: int, notes: str, device: str = "CPU"
 ) -> Training:
