@@ -87,7 +87,7 @@ def speed() -> str:
         f"| {held(fair, not crowd['wrong_or_lost'], crowd['slowest_over_median'] <= 1.5)} |",
     ]
     for demo in GALLERY:
-        rows += _speed_of(demo.title, 0.15 if demo.takes == "picture" else 0.1, found[demo.name])
+        rows += _speed_of(demo.title, demo.bound, found[demo.name])
     return "\n".join(rows)
 
 
