@@ -13,7 +13,7 @@ from demos.cell_counting import DEMO, charts, files, many
 from demos.cell_counting.result import CellCount, CellCountAnswer
 from demos.core import events, markup, plots
 from demos.core.compare import side_by_side
-from demos.core.frame import Asked, Frame, cleared, show
+from demos.core.frame import HIDE, Asked, Frame, cleared, show
 from demos.core.images import Picture
 from demos.core.inputs import html, temporary_folder
 from demos.core.runtime import Predictors
@@ -39,6 +39,8 @@ class Parts(NamedTuple):
     compare: gr.HTML
     orientation: gr.HTML
     downloads: gr.HTML
+    more: gr.Button
+    prepared: gr.File
 
 
 def build(frame: Frame) -> None:
@@ -63,11 +65,13 @@ def build(frame: Frame) -> None:
         compare = html()
         orientation = html(elem_classes="spare")
         downloads = html(elem_classes="controls")
-        more = gr.Button("Files for other programs", size="sm", elem_classes="controls spare")
+        more = gr.Button(
+            "Files for other programs", size="sm", visible=False, elem_classes="controls spare"
+        )
         prepared = gr.File(
             label="Positions, ImageJ regions, density", visible=False, elem_classes="spare"
         )
-    parts = Parts(heat, tools, box, compare, orientation, downloads)
+    parts = Parts(heat, tools, box, compare, orientation, downloads, more, prepared)
     frame.connect(
         answer=answer,
         api=CellCountAnswer,
@@ -117,7 +121,7 @@ def details(asked: Asked[CellCount], parts: Parts) -> Iterator[dict]:
     if result.density is None:
         only = "This network gives one number for the whole image; it cannot say where."
         yield {
-            **cleared([parts.heat, parts.tools, parts.downloads]),
+            **cleared([parts.heat, parts.tools, parts.downloads, parts.more, parts.prepared]),
             parts.box: markup.note(only),
         }
     else:
@@ -125,6 +129,8 @@ def details(asked: Asked[CellCount], parts: Parts) -> Iterator[dict]:
             parts.heat: show(heat_map(picture, result)),
             parts.tools: show(),
             parts.downloads: links(picture, result),
+            parts.more: show(),
+            parts.prepared: HIDE,
             parts.box: markup.note("Drag a box over the map, or give its bounds, to count inside."),
         }
     if picture.rgb[..., 0].size > SIDE_BY_SIDE:
