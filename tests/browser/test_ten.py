@@ -9,10 +9,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.conftest import Server
-from tests.made_up import ten
+from tests.ten import ten
 
 expect.set_options(timeout=30_000)  # what is shown is tested, not how fast
-COMMAND = [sys.executable, "-m", "tests.made_up"]
+COMMAND = [sys.executable, "-m", "tests.ten"]
 
 
 @pytest.fixture(scope="module")
