@@ -33,18 +33,18 @@ NAMES = (
 
 def ten() -> list[Demo]:
     """The demos of the gallery, and made-up ones up to ten."""
-    ten = [
+    others = [
         replace(
             GALLERY[i % len(GALLERY)],
             slug=f"made-up-{i + 1}",
             title=title,
             tab=tab,
             task=task,
-            endpoint=f"ten_{i + 1}",
+            endpoint=f"made_up_{i + 1}",
         )
         for i, (title, tab, task) in enumerate(NAMES)
     ]
-    return [*GALLERY, *ten][:10]
+    return [*GALLERY, *others][:10]
 
 
 if __name__ == "__main__":
