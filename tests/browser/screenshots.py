@@ -20,7 +20,7 @@ README = ROOT / "assets" / "screenshots"
 ALL = ROOT / "runs" / "screenshots"
 SIZES = {"desktop": (1280, 800), "phone": (390, 844)}
 PROJECTOR = (1280, 720)
-MADE_UP = [sys.executable, "-m", "tests.made_up"]
+MADE_UP = [sys.executable, "-m", "tests.ten"]
 
 
 def main() -> None:

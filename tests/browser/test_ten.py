@@ -9,10 +9,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.conftest import Server
-from tests.made_up import ten
+from tests.ten import ten
 
 expect.set_options(timeout=30_000)  # what is shown is tested, not how fast
-COMMAND = [sys.executable, "-m", "tests.made_up"]
+COMMAND = [sys.executable, "-m", "tests.ten"]
 
 
 @pytest.fixture(scope="module")
@@ -41,10 +41,8 @@ def test_ten_labels_and_ten_tabs(page: Page):
     """Two rows of five labels and one row of tabs on a desk; on a phone nothing scrolls sideways,
     and every tab is to be seen."""
     expect(page.locator(".wall-label .picture").first).to_be_visible()
-    tabs = {
-        demo.slug: page.locator(f'[role=tab][data-tab-id="{demo.slug}"]').last for demo in ten()
-    }
-    for tab in tabs.values():
+    tabs = [page.locator(f'[role=tab][data-tab-id="{demo.slug}"]').last for demo in ten()]
+    for tab in tabs:
         expect(tab).to_be_visible()
     width = page.viewport_size["width"]
     assert page.evaluate("document.documentElement.scrollWidth") <= width

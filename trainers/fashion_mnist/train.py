@@ -117,9 +117,7 @@ def _train_keras(a: argparse.Namespace, run: Run, given: Images, rest: Images) -
     keras = keras_loop.import_keras(a.threads)
     keras.utils.set_random_seed(a.seed)
     model = keras_seed_network()
-    if a.init:
-        known = keras.saving.load_model(a.init / "model.keras", compile=False)
-        model.set_weights(known.get_weights())
+    keras_loop.start_from(model, a.init)
     model.compile(optimizer="adam", loss="categorical_crossentropy", metrics=["accuracy"])
     epochs = a.epochs or 10
 

@@ -33,7 +33,7 @@ NAMES = (
 
 def ten() -> list[Demo]:
     """The demos of the gallery, and made-up ones up to ten."""
-    made_up = [
+    others = [
         replace(
             GALLERY[i % len(GALLERY)],
             slug=f"made-up-{i + 1}",
@@ -44,7 +44,7 @@ def ten() -> list[Demo]:
         )
         for i, (title, tab, task) in enumerate(NAMES)
     ]
-    return [*GALLERY, *made_up][:10]
+    return [*GALLERY, *others][:10]
 
 
 if __name__ == "__main__":
