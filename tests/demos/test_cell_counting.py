@@ -43,7 +43,7 @@ def test_count_is_the_integral(predictors):
 
 
 def test_tiles_with_a_halo_equal_one_piece(predictors, monkeypatch):
-    image, _ = field(600, 1, size=(700, 900))
+    image, _ = field(200, 1, size=(300, 600))
     for name in (n for n, p in predictors.items() if p.gives_density):
         whole = predictors[name].predict(Picture(image))
         monkeypatch.setattr(predict, "WHOLE", 100_000)
