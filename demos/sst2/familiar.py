@@ -17,6 +17,7 @@ from safetensors.numpy import load
 
 from demos.core.familiarity import Familiarity, Scale
 from demos.sst2.normalise import normalise
+from demos.sst2.reading import shortened
 
 FILE = "familiarity.safetensors"
 BUCKETS = 2**16
@@ -90,9 +91,13 @@ class Model:
         places = np.minimum(np.searchsorted(self.known, wanted), len(self.known) - 1)
         return self.known[places] == wanted
 
+    def _number(self, word: str) -> int | None:
+        """All known words count as equally frequent here."""
+        return 0 if self.knows([word])[0] else None
+
     def score(self, text: str) -> float:
         """The logit of “an opinion like those in the data”; NaN where no word is known."""
-        words = normalise(text).split()
+        words = [shortened(word, self._number) for word in normalise(text).split()]
         known = self.knows(words)
         values = figures(words, known)
         if values[1]:

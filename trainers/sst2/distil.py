@@ -23,9 +23,9 @@ from trainers.sst2.pretrained import loaded, pretrained, principal_components
 from trainers.sst2.record import CHOSEN_ON, ORIGIN, OTHERS, Texts, as_trained, parameters
 
 TEACHER = "minilm"
-STUDYING = Recipe(epochs=3, batch=256, rate=3e-3, average=0.999)
+STUDYING = Recipe(epochs=4, batch=128, rate=2e-3, average=0.998)
 SIZES = transfer.Sizes(varied=14_000, joined=5_000, other=3_000)
-TYPED, WITH_EMOJI = 20_000, 3_000  # texts that are added with a typo, with an emoji
+TYPED, WITH_EMOJI = 15_000, 3_000  # texts that are added with a typo, with an emoji
 WORDS, STATES, HIDDEN, DENSE = 192, 64, 192, 128
 LABEL = 6.0  # the logit of a phrase's true label, about as sure as the teacher is
 NO_REVIEW = 0.5  # what is left of the teacher's logit where a text is no review
