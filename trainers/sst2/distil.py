@@ -88,17 +88,18 @@ def lesson(
     """All texts that the net learns from, the logits (n,) float32 that it is to give, and the
     teacher's states (vocabulary, hidden) of the word pieces."""
     rng = np.random.default_rng([a.seed, 7])
-    share = 0.001 if a.dry_run else 1.0
+    share, some = (0.001, slice(None, None, 100)) if a.dry_run else (1.0, slice(None))
     sizes = transfer.Sizes(SIZES.varied, SIZES.joined, 0)
     labelled = labels_of(phrases, labels)
+    opinions = additions.opinions()[some]
     new = [
         text
-        for text in transfer.texts(phrases, additions.opinions(), a.seed, a.data, sizes, a.dry_run)
+        for text in transfer.texts(phrases, opinions, a.seed, a.data, sizes, a.dry_run)
         if text not in labelled
     ]
     other = [] if a.dry_run else transfer.allowed(transfer.others(rng, SIZES.other), a.data)
-    told = teacher.ask(run, open_checkpoint("sst2", TEACHER), [*new, *other])
-    neutral = additions.neutral(phrases)
+    told = teacher.ask(run, open_checkpoint("sst2", TEACHER), [*new, *other], a.dry_run)
+    neutral = additions.neutral(phrases)[some]
     named, named_targets = additions.emoji_names()
     # Where a text is judged here, neither label nor teacher counts.
     ours = {*neutral, *named}

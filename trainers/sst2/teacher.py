@@ -29,8 +29,9 @@ class Told:
     states: np.ndarray
 
 
-def ask(run: Run, checkpoint: Checkpoint, texts: Sequence[str]) -> Told:
-    """Ask the teacher about texts and about each word piece of its vocabulary.
+def ask(run: Run, checkpoint: Checkpoint, texts: Sequence[str], small: bool = False) -> Told:
+    """Ask the teacher about texts and about each word piece of its vocabulary; where `small`, its
+    embeddings of the pieces stand for its states.
 
     The answers lie in the run's folder, whole or not at all, under a name made of the teacher's
     files and the texts, so that another recipe or other data never finds them. The seconds that
@@ -44,7 +45,12 @@ def ask(run: Run, checkpoint: Checkpoint, texts: Sequence[str]) -> Told:
     started = time.perf_counter()
     predictor = Predictor(checkpoint)
     ids = wordpieces(checkpoint.read("tokenizer.json").decode())(list(texts))
-    told = Told(_logits(predictor, ids), _states(predictor.net, ids[0][0], ids[0][-1]))
+    states = (
+        predictor.net.embedding.weight.numpy()
+        if small
+        else _states(predictor.net, ids[0][0], ids[0][-1])
+    )
+    told = Told(_logits(predictor, ids), states)
     run.folder.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(".tmp")
     with temporary.open("wb") as file:
