@@ -2,7 +2,8 @@
 
 Shapes: B texts of T tokens each. All networks answer with one logit a text; its sigmoid is the
 probability that the text is positive. The Keras network, as the seed has it, answers with the
-probability itself.
+probability itself. `temperature` divides the logit, so that the probability is as often right as
+it says (Guo et al. 2017, arXiv 1706.04599); it is fitted after the training.
 """
 
 from __future__ import annotations
@@ -82,8 +83,9 @@ class SeedNetwork(nn.Module):
 class MiniLm(nn.Module):
     """A transformer encoder (MiniLM, Wang et al. 2020) with one logit on the mean of its tokens."""
 
-    def __init__(self, config: dict[str, Any]):
+    def __init__(self, config: dict[str, Any], temperature: float = 1.0):
         super().__init__()
+        self.temperature = temperature
         from transformers import BertConfig, BertModel
 
         self.encoder = BertModel(BertConfig(**config), add_pooling_layer=False)
@@ -101,7 +103,7 @@ class MiniLm(nn.Module):
     def classify(self, x: torch.Tensor) -> torch.Tensor:
         """(B, T, H) word embeddings to (B,) logits."""
         x = self.encoder(inputs_embeds=x).last_hidden_state
-        return self.head(self.dropout(x.mean(1)))[:, 0]
+        return self.head(self.dropout(x.mean(1)))[:, 0] / self.temperature
 
 
 class BiLstm(nn.Module):
@@ -110,8 +112,12 @@ class BiLstm(nn.Module):
     Tang et al. 2019 (arXiv 1903.12136) distilled BERT into such a net; theirs reads words.
     """
 
-    def __init__(self, vocabulary: int, width: int, hidden: int, dense: int, dropout: float = 0.3):
+    def __init__(
+        self, vocabulary: int, width: int, hidden: int, dense: int, dropout: float = 0.3,
+        temperature: float = 1.0,
+    ):  # fmt: skip
         super().__init__()
+        self.temperature = temperature
         self.embedding = nn.Embedding(vocabulary, width)
         self.lstm = nn.LSTM(width, hidden, batch_first=True, bidirectional=True)
         self.dropout = nn.Dropout(dropout)
@@ -126,7 +132,8 @@ class BiLstm(nn.Module):
         """(B, T, width) embeddings to (B,) logits."""
         x, _ = self.lstm(self.dropout(x))  # (B, T, 2 · hidden)
         x = torch.cat([x.amax(1), x.mean(1)], 1)
-        return self.head(self.dropout(F.relu(self.dense(self.dropout(x)))))[:, 0]
+        x = self.head(self.dropout(F.relu(self.dense(self.dropout(x)))))
+        return x[:, 0] / self.temperature
 
 
 NETWORKS = {net.__name__: net for net in (SeedNetwork, MiniLm, BiLstm)}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 
@@ -38,6 +40,25 @@ class Reading:
         return found
 
 
+_LENGTHENED = re.compile(r"([a-z])\1{2,}")
+
+
+def shortened(word: str, number: Callable[[str], int | None]) -> str:
+    """A word without lengthening: “soooo” is “so” and “goooood” is “good”.
+
+    number(word) is a word's number in a vocabulary in order of frequency, or None. Where the
+    letter could be single or double, the more frequent word is meant; a word that is known stays.
+    """
+    if not _LENGTHENED.search(word) or number(word) is not None:
+        return word
+    parts = _LENGTHENED.split(word)  # what lies between the runs, and the letter of each run
+    runs = product(*((letter, 2 * letter) for letter in parts[1::2]))
+    found = ["".join([parts[0], *(r + p for r, p in zip(run, parts[2::2], strict=True))])
+             for run in runs]  # fmt: skip
+    known = [(n, w) for w in found if (n := number(w)) is not None]
+    return min(known)[1] if known else found[0]
+
+
 class WordReader:
     """The seed's reader: 10,000 words, others are one unknown word, 50 of them, padded behind.
 
@@ -59,7 +80,8 @@ class WordReader:
     def read(self, text: str) -> Reading:
         """One text in SST-2's form."""
         words = tuple(text.split())
-        parts = [(i, part) for i, word in enumerate(words) for part in self.split(word)]
+        parts = [(i, shortened(part, self.ids.get))
+                 for i, word in enumerate(words) for part in self.split(word)]  # fmt: skip
         seen = parts[-LENGTH:]
         padding = LENGTH - len(seen)
         ids = [self.ids.get(part, UNKNOWN) for _, part in seen]
@@ -85,7 +107,8 @@ class PieceReader:
     def read(self, text: str) -> Reading:
         """One text in SST-2's form."""
         words = tuple(text.split())
-        found = self.tokenizer.encode(list(words), is_pretokenized=True)
+        whole = [shortened(word, self.tokenizer.token_to_id) for word in words]
+        found = self.tokenizer.encode(whole, is_pretokenized=True)
         ids, owners = list(found.ids), [-1 if w is None else w for w in found.word_ids]
         if len(ids) > MOST_PIECES:
             ids = [*ids[: MOST_PIECES - 1], ids[-1]]
