@@ -1,7 +1,7 @@
-"""The networks of the sentiment demo: the seed's BiLSTM, MiniLM, the distilled BiLSTM.
+"""The networks of the sentiment demo: the original BiLSTM, MiniLM, the distilled BiLSTM.
 
 Shapes: B texts of T tokens each. All networks answer with one logit a text; its sigmoid is the
-probability that the text is positive. The Keras network, as the seed has it, answers with the
+probability that the text is positive. The Keras network, as the original has it, answers with the
 probability itself. `temperature` divides the logit, so that the probability is as often right as
 it says (Guo et al. 2017, arXiv 1706.04599); it is fitted after the training.
 """
@@ -14,9 +14,11 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from demos.core.text_model import encoder
+
 
 def keras_seed_network() -> Any:
-    """The seed's network to the letter, for whatever backend Keras was imported with."""
+    """The original network to the letter, for whatever backend Keras was imported with."""
     from keras import Sequential, layers
 
     return Sequential(
@@ -36,7 +38,7 @@ def keras_seed_network() -> Any:
 
 
 class SeedNetwork(nn.Module):
-    """The seed's network in torch, as it answers once trained; Keras steps through an LSTM in
+    """The original network in torch, as it answers once trained; Keras steps through an LSTM in
     Python on this backend, which takes thirty times as long."""
 
     def __init__(self) -> None:
@@ -86,9 +88,7 @@ class MiniLm(nn.Module):
     def __init__(self, config: dict[str, Any], temperature: float = 1.0):
         super().__init__()
         self.temperature = temperature
-        from transformers import BertConfig, BertModel
-
-        self.encoder = BertModel(BertConfig(**config), add_pooling_layer=False)
+        self.encoder = encoder(config)
         self.dropout = nn.Dropout(0.1)
         self.head = nn.Linear(config["hidden_size"], 1)
 

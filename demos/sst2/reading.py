@@ -9,9 +9,11 @@ from itertools import product
 
 import numpy as np
 
-LENGTH, VOCABULARY = 50, 10_000  # of the seed's network
+from demos.core.word_pieces import pieces_of_words
+from demos.core.word_pieces import tokenizer as read_tokenizer
+
+LENGTH, VOCABULARY = 50, 10_000  # of the original network
 PADDING, UNKNOWN = 0, 1
-MOST_PIECES = 512  # that MiniLM has positions for
 # What Keras' Tokenizer leaves out; the apostrophe stays.
 _FILTERED = str.maketrans(dict.fromkeys('!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n', " "))
 
@@ -60,7 +62,7 @@ def shortened(word: str, number: Callable[[str], int | None]) -> str:
 
 
 class WordReader:
-    """The seed's reader: 10,000 words, others are one unknown word, 50 of them, padded behind.
+    """The original's reader: 10,000 words, others are one unknown word, 50 of them, padded behind.
 
     As Keras' `pad_sequences` does by default, a longer text loses its beginning.
     """
@@ -100,7 +102,7 @@ class PieceReader:
     """MiniLM's reader: a word becomes one or more of 30,522 word pieces."""
 
     def __init__(self, tokenizer: str):
-        self.tokenizer = _tokenizer(tokenizer)
+        self.tokenizer = read_tokenizer(tokenizer)
         self.unknown = self.tokenizer.token_to_id("[UNK]")
         self.mask = self.tokenizer.token_to_id("[MASK]")
 
@@ -108,11 +110,7 @@ class PieceReader:
         """One text in SST-2's form."""
         words = tuple(text.split())
         whole = [shortened(word, self.tokenizer.token_to_id) for word in words]
-        found = self.tokenizer.encode(whole, is_pretokenized=True)
-        ids, owners = list(found.ids), [-1 if w is None else w for w in found.word_ids]
-        if len(ids) > MOST_PIECES:
-            ids = [*ids[: MOST_PIECES - 1], ids[-1]]
-            owners = [*owners[: MOST_PIECES - 1], -1]
+        ids, owners = pieces_of_words(self.tokenizer, whole)
         unseen = frozenset(range(len(words))) - frozenset(owners)
         return Reading(
             words,
@@ -122,18 +120,3 @@ class PieceReader:
             unseen,
             len(unseen),
         )
-
-
-def wordpieces(tokenizer: str) -> Callable[[list[str]], list[list[int]]]:
-    """A function from many texts to their word-piece ids, marks of start and end included."""
-    found = _tokenizer(tokenizer)
-    return lambda texts: [e.ids for e in found.encode_batch(texts)]
-
-
-def _tokenizer(content: str):
-    from tokenizers import Tokenizer
-
-    found = Tokenizer.from_str(content)
-    found.no_padding()
-    found.no_truncation()
-    return found

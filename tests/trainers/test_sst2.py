@@ -10,6 +10,7 @@ from demos.core.checkpoint import Checkpoint, open_checkpoint
 from demos.sst2.normalise import normalise
 from demos.sst2.reading import VOCABULARY
 from trainers.core.run import Run
+from trainers.core.text_model import buckets
 from trainers.sst2 import additions, data, distil, pretrained, seed, teacher, transfer
 from trainers.sst2.calibrate import calibration_error, fitted_temperature, with_temperature
 
@@ -51,10 +52,10 @@ def test_the_held_out_part_is_fixed(data_folder):
 @pytest.mark.parametrize("rng", [None, np.random.default_rng(0)])
 def test_batches_have_one_length_and_hold_everything_once(rng):
     lengths = np.random.default_rng(1).integers(1, 9, 500)
-    found = data.buckets(lengths, 16, rng)
+    found = buckets(lengths, 16, rng)
     assert all(len(set(lengths[b])) == 1 and len(b) <= 16 for b in found)
     assert sorted(np.concatenate(found)) == list(range(500))
-    assert len(found) == len(data.buckets(lengths, 16, None))
+    assert len(found) == len(buckets(lengths, 16, None))
 
 
 def test_the_transfer_set_shares_no_five_tokens_with_the_test(data_folder):

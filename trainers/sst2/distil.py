@@ -7,20 +7,21 @@ from collections import defaultdict
 
 import numpy as np
 import torch
-from safetensors.torch import load_file, save
+from safetensors.torch import load_file
 
 from demos.core.checkpoint import Architecture, open_checkpoint
+from demos.core.text_model import answers as logits
+from demos.core.word_pieces import wordpieces
 from demos.sst2.model import BiLstm
-from demos.sst2.predict import logits
-from demos.sst2.reading import wordpieces
+from trainers.core import torch_loop
 from trainers.core.publish import Trained
 from trainers.core.run import Run
+from trainers.core.text_model import loaded, pretrained, principal_components
 from trainers.core.wild_texts import no_stop, typo
 from trainers.sst2 import additions, teacher, transfer
 from trainers.sst2.calibrate import fitted_temperature
 from trainers.sst2.fit import Recipe, fit, squared_error
-from trainers.sst2.pretrained import loaded, pretrained, principal_components
-from trainers.sst2.record import CHOSEN_ON, ORIGIN, OTHERS, Texts, as_trained, parameters
+from trainers.sst2.record import CHOSEN_ON, ORIGIN, OTHERS, Texts, as_trained
 
 TEACHER = "minilm"
 STUDYING = Recipe(epochs=4, batch=128, rate=2e-3, average=0.998)
@@ -67,13 +68,11 @@ def train_bilstm(
         run, given, None if a.init else rest,  # what --init brings may have seen them
         architecture=Architecture(
             name="BiLstm", arguments={**arguments, "temperature": temperature},
-            parameters=parameters(net),
+            parameters=torch_loop.parameters(net),
         ),
         epochs=epochs,
         files={
-            "model.safetensors": save(
-                {k: v.half().contiguous() for k, v in net.state_dict().items()}
-            ),
+            "model.safetensors": torch_loop.weights(net, half=True),
             "tokenizer.json": tokenizer.encode(),
         },
         origin=f"{ORIGIN}; {OTHERS}",

@@ -10,15 +10,16 @@ import numpy as np
 from safetensors.torch import load_file, save
 
 from demos.core.checkpoint import Architecture
+from demos.core.word_pieces import wordpieces
 from demos.sst2.model import MiniLm
-from demos.sst2.reading import wordpieces
+from trainers.core import torch_loop
 from trainers.core.publish import Trained
 from trainers.core.run import Run
+from trainers.core.text_model import MINILM, loaded, pretrained
 from trainers.sst2 import transfer
 from trainers.sst2.fit import Recipe, fit, squared_error
 from trainers.sst2.language_model import NAME, LanguageModel
-from trainers.sst2.pretrained import MINILM, loaded, pretrained
-from trainers.sst2.record import CHOSEN_ON, ORIGIN, OTHERS, Texts, as_trained, parameters
+from trainers.sst2.record import CHOSEN_ON, ORIGIN, OTHERS, Texts, as_trained
 
 TEACHING = Recipe(epochs=3, batch=256, rate=2e-4, average=0.999)
 WRITTEN = 120_000  # texts by the language model
@@ -57,7 +58,7 @@ def train_minilm(
     return as_trained(
         run, given, None if a.init else rest,  # what --init brings may have seen them
         architecture=Architecture(
-            name="MiniLm", arguments={"config": config}, parameters=parameters(net)
+            name="MiniLm", arguments={"config": config}, parameters=torch_loop.parameters(net)
         ),
         epochs=epochs,
         files={

@@ -12,9 +12,9 @@ import numpy as np
 import torch
 
 from demos.core.checkpoint import Checkpoint
+from demos.core.word_pieces import wordpieces
 from demos.sst2.model import MiniLm
 from demos.sst2.predict import Predictor
-from demos.sst2.reading import wordpieces
 from trainers.core.run import Run
 
 AT_ONCE = 4096  # texts between two lines of progress

@@ -1,10 +1,11 @@
-"""The public MiniLM that nets start from."""
+"""What the trainers of text networks share: the public MiniLM, batches of one length."""
 
 from __future__ import annotations
 
 import importlib.util
 from pathlib import Path
 
+import numpy as np
 import torch
 from safetensors.torch import load_file
 
@@ -33,3 +34,19 @@ def principal_components(vectors: torch.Tensor, width: int) -> torch.Tensor:
 def loaded(folder: Path, name: str) -> dict[str, torch.Tensor]:
     """The weights of one file of a checkpoint, as float32."""
     return {k: v.float() for k, v in load_file(folder / f"{name}.safetensors").items()}
+
+
+def buckets(lengths: np.ndarray, batch: int, rng: np.random.Generator | None) -> list[np.ndarray]:
+    """Batches of indices whose texts have one length, so that nothing is padded.
+
+    Random ones from a generator; without it, in order. A batch holds at most `batch` texts.
+    """
+    order = np.arange(len(lengths)) if rng is None else rng.permutation(len(lengths))
+    order = order[np.argsort(lengths[order], kind="stable")]
+    edges = np.flatnonzero(np.diff(lengths[order])) + 1
+    parts = [
+        group[i : i + batch]
+        for group in np.split(order, edges)
+        for i in range(0, len(group), batch)
+    ]
+    return parts if rng is None else [parts[i] for i in rng.permutation(len(parts))]
