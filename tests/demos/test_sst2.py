@@ -14,9 +14,10 @@ import torch
 
 from demos.core.checkpoint import open_checkpoint
 from demos.core.errors import UserError
+from demos.core.word_pieces import wordpieces
 from demos.sst2 import DEMO, edits, page
 from demos.sst2.normalise import normalise
-from demos.sst2.reading import LENGTH, UNKNOWN, WordReader, wordpieces
+from demos.sst2.reading import LENGTH, UNKNOWN, WordReader
 from tests import shipped
 
 # Raw sentences of ours, and the form that the data would have them in.
