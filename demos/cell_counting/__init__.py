@@ -4,10 +4,12 @@ from demos.core.demo import ASSETS, Demo, Example, Headline, Input, Step, Varian
 
 _PICTURES = ASSETS / "examples" / "cell_counting"
 
+CHANNELS = ALL, *_ = ("brightest", "red", "green", "blue")
+
 
 def _example(name: str, title: str, truth: int) -> Example:
     picture = _PICTURES / f"{name}.png"
-    return Example(name, title, (str(picture),), truth, picture=picture)
+    return Example(name, title, (str(picture), 0, ALL), truth, picture=picture)
 
 
 DEMO = Demo(
@@ -24,8 +26,26 @@ DEMO = Demo(
             "picture",
             label="Microscopy image",
             about="A fluorescence image as a file or an address",
-            limit=4,
+            limit=8,
             background=0,
+        ),
+        Input(
+            "diameter",
+            "number",
+            label="Cell diameter in pixels (0: estimated from the picture)",
+            about="The diameter of the cells in pixels, or 0 to have it estimated",
+            default=0,
+            low=0,
+            high=200,
+            step=1,
+        ),
+        Input(
+            "channel",
+            "choice",
+            label="Channel",
+            about="The colour that is counted in; for “brightest”, the brightest at each pixel",
+            choices=CHANNELS,
+            default=ALL,
         ),
     ),
     variants=(

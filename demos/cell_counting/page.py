@@ -111,18 +111,31 @@ def answer(asked: Asked[CellCount]) -> markup.Answer:
     if asked.result.interval:
         low, high = asked.result.interval
         beside.append(Markup("90 % interval <b>{:.0f} to {:.0f}</b>").format(low, high))
-    (picture,) = asked.inputs
-    return markup.Answer(f"{asked.result.count:.0f}", "cells", (*beside, *picture.notes))
+    picture, given, _ = asked.inputs
+    if asked.result.diameter:
+        how = "as given" if given else "estimated"
+        beside.append(f"cells {asked.result.diameter:.0f} pixels wide ({how})")
+    notes = (*picture.notes, *asked.result.notes)
+    return markup.Answer(f"{asked.result.count:.0f}", "cells", (*beside, *notes))
 
 
 def details(asked: Asked[CellCount], parts: Parts) -> Iterator[dict]:
     """What costs more, part by part: map, other variants, other orientations, files."""
-    result, (picture,) = asked.result, asked.inputs
-    if result.density is None:
+    result, (picture, *_) = asked.result, asked.inputs
+    if result.positions is None:
         only = "This network gives one number for the whole image; it cannot say where."
         yield {
             **cleared([parts.heat, parts.tools, parts.downloads, parts.more, parts.prepared]),
             parts.box: markup.note(only),
+        }
+    elif result.density is None:
+        yield {
+            **cleared([parts.tools]),
+            parts.heat: show(position_map(picture, result)),
+            parts.downloads: links(picture, result),
+            parts.more: show(),
+            parts.prepared: HIDE,
+            parts.box: markup.note("Without a density map there is no count inside a box."),
         }
     else:
         yield {
@@ -145,7 +158,7 @@ def details(asked: Asked[CellCount], parts: Parts) -> Iterator[dict]:
 
     table = side_by_side(MODELS, asked, ("Count", "Off by"), cells, text_columns=1)
     yield {parts.compare: table}
-    views = MODELS[asked.variant].orientations(picture)
+    views = MODELS[asked.variant].orientations(*asked.inputs)
     yield {
         parts.orientation: markup.note(
             f"Changes with orientation: {views.min():.1f} to {views.max():.1f} over the eight "
@@ -166,13 +179,24 @@ def heat_map(picture: Picture, result: CellCount) -> Any:
         colorscale=SCALE, showscale=False, opacity=0.9,
         hovertemplate="%{z:.2f} cells at %{x:.0f}, %{y:.0f}<extra></extra>",
     )  # fmt: skip
-    x, y = result.positions.T
-    figure.add_scatter(
-        x=x, y=y, mode="markers", visible=False, hoverinfo="skip",
-        marker={"size": 7, "color": "rgba(0,0,0,0)", "line": {"color": "#fff", "width": 1.5}},
-    )  # fmt: skip
+    _add_positions(figure, result, visible=False)
     figure.update_layout(dragmode="select")
     return figure
+
+
+def position_map(picture: Picture, result: CellCount) -> Any:
+    """The positions over the image, from a method that paints no density."""
+    figure = plots.over_picture(picture.rgb)
+    _add_positions(figure, result, visible=True)
+    return figure
+
+
+def _add_positions(figure: Any, result: CellCount, visible: bool) -> None:
+    x, y = result.positions.T
+    figure.add_scatter(
+        x=x, y=y, mode="markers", visible=visible, hoverinfo="skip",
+        marker={"size": 7, "color": "rgba(0,0,0,0)", "line": {"color": "#fff", "width": 1.5}},
+    )  # fmt: skip
 
 
 def _add_up(density: np.ndarray, step: int) -> np.ndarray:
@@ -184,10 +208,12 @@ def _add_up(density: np.ndarray, step: int) -> np.ndarray:
 
 def links(picture: Picture, result: CellCount) -> Markup:
     """Links to the positions as CSV and the overlay as PNG, made here and stored nowhere."""
-    return Markup('<p class="note">{} positions: {} · {}</p>').format(
-        len(result.positions),
-        markup.download("cells.csv", "text/csv", files.positions(result), "CSV"),
-        markup.download("overlay.png", "image/png", files.overlay(picture, result), "PNG"),
+    made = [markup.download("cells.csv", "text/csv", files.positions(result), "CSV")]
+    if result.density is not None:
+        overlay = files.overlay(picture, result)
+        made.append(markup.download("overlay.png", "image/png", overlay, "PNG"))
+    return markup.note(
+        Markup("{} positions: {}").format(len(result.positions), Markup(" · ").join(made))
     )
 
 

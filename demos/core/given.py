@@ -26,7 +26,10 @@ def read(demo: Demo, values: Sequence[Any]) -> tuple[Any, ...]:
 
 
 def truth(demo: Demo, values: Sequence[Any]) -> Any:
-    """What is known about these values because they are an example's, files byte for byte."""
+    """What is known about these values because they are an example's, files byte for byte.
+
+    Numbers and choices are settings: what is true of a picture stays true.
+    """
     return _truths(demo.inputs, demo.examples).get(_digest(demo.inputs, values))
 
 
@@ -39,6 +42,8 @@ def _digest(inputs: tuple[Input, ...], values: Sequence[Any]) -> str:
     """Of one input after the other; only what was declared as a file is read as one."""
     digest = hashlib.sha256()
     for of, value in zip(inputs, values, strict=True):
+        if of.kind in ("number", "choice"):
+            continue
         is_file = of.kind in ("picture", "document") and value and Path(value).is_file()
         digest.update(Path(value).read_bytes() if is_file else repr(value).encode())
     return digest.hexdigest()
