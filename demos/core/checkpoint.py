@@ -38,7 +38,7 @@ class Architecture(_Record):
 
     name: str
     arguments: dict[str, Any]
-    parameters: int = Field(gt=0)
+    parameters: int = Field(ge=0)
 
 
 class Data(_Record):
