@@ -29,12 +29,18 @@ def waited_at(folder: Path, seconds: float = 60) -> None:
 @contextlib.contextmanager
 def closed(folder: Path) -> Iterator[None]:
     """The gate of the gallery whose $GALLERY_ASSETS is `folder` is closed."""
+    _waiting(folder).unlink(missing_ok=True)
     _file(folder).touch()
     try:
         yield
     finally:
-        _file(folder).unlink(missing_ok=True)
-        _waiting(folder).unlink(missing_ok=True)
+        open_again(folder)
+
+
+def open_again(folder: Path) -> None:
+    """Open the gate for whoever waits at it."""
+    for path in (_file(folder), _waiting(folder)):
+        path.unlink(missing_ok=True)
 
 
 def _file(folder: Path) -> Path:
