@@ -35,14 +35,14 @@ DEMO = Demo(
         Variant(
             "baseline",
             "Baseline",
-            "Three convolutional blocks and one number: the seed's first net.",
+            "Three convolutional blocks and one number: the original's first net.",
         ),
         Variant(
             "feature_rich",
             "Feature-rich",
             "A deeper regressor with a larger receptive field; still one number.",
         ),
-        Variant("unet", "U-Net", "The seed's third net: a density map whose sum is the count."),
+        Variant("unet", "U-Net", "The original's third net: a density map whose sum is the count."),
     ),
     examples=(
         _example("typical", "A typical field", 171),

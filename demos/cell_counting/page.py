@@ -9,14 +9,13 @@ import gradio as gr
 import numpy as np
 from markupsafe import Markup
 
-from demos.cell_counting import DEMO
+from demos.cell_counting import DEMO, charts, files, many
 from demos.cell_counting.result import CellCount, CellCountAnswer
-from demos.core import images, markup, plots, text
-from demos.core.checkpoint import Checkpoint
+from demos.core import events, markup, plots
 from demos.core.compare import side_by_side
-from demos.core.frame import Asked, Frame, cleared, show
+from demos.core.frame import HIDE, Asked, Frame, cleared, show
 from demos.core.images import Picture
-from demos.core.inputs import html
+from demos.core.inputs import html, temporary_folder
 from demos.core.runtime import Predictors
 
 # Orange over blue cells; clear where there is nothing.
@@ -40,6 +39,8 @@ class Parts(NamedTuple):
     compare: gr.HTML
     orientation: gr.HTML
     downloads: gr.HTML
+    more: gr.Button
+    prepared: gr.File
 
 
 def build(frame: Frame) -> None:
@@ -64,7 +65,13 @@ def build(frame: Frame) -> None:
         compare = html()
         orientation = html(elem_classes="spare")
         downloads = html(elem_classes="controls")
-    parts = Parts(heat, tools, box, compare, orientation, downloads)
+        more = gr.Button(
+            "Files for other programs", size="sm", visible=False, elem_classes="controls spare"
+        )
+        prepared = gr.File(
+            label="Positions, ImageJ regions, density", visible=False, elem_classes="spare"
+        )
+    parts = Parts(heat, tools, box, compare, orientation, downloads, more, prepared)
     frame.connect(
         answer=answer,
         api=CellCountAnswer,
@@ -82,10 +89,17 @@ def build(frame: Frame) -> None:
         api_visibility="private",
         trigger_mode="always_last",
     )
+    more.click(
+        events.public(prepare_files), frame.kept, prepared, queue=False, api_visibility="private"
+    )
     # Opacity, points and the box are drawn by the browser: nothing is sent.
     opacity.input(None, opacity, None, js="value => gallery.plot('.opacity', value)")
     points.input(None, points, None, js="value => gallery.plot('.points', value)")
-    frame.panels(errors=errors, fails=error_against_density)
+    frame.panels(
+        errors=charts.errors,
+        fails=charts.error_against_density,
+        own=lambda: many.build(frame, MODELS),
+    )
 
 
 def answer(asked: Asked[CellCount]) -> markup.Answer:
@@ -107,14 +121,16 @@ def details(asked: Asked[CellCount], parts: Parts) -> Iterator[dict]:
     if result.density is None:
         only = "This network gives one number for the whole image; it cannot say where."
         yield {
-            **cleared([parts.heat, parts.tools, parts.downloads]),
+            **cleared([parts.heat, parts.tools, parts.downloads, parts.more, parts.prepared]),
             parts.box: markup.note(only),
         }
     else:
         yield {
             parts.heat: show(heat_map(picture, result)),
             parts.tools: show(),
-            parts.downloads: files(picture, result),
+            parts.downloads: links(picture, result),
+            parts.more: show(),
+            parts.prepared: HIDE,
             parts.box: markup.note("Drag a box over the map, or give its bounds, to count inside."),
         }
     if picture.rgb[..., 0].size > SIDE_BY_SIDE:
@@ -142,11 +158,11 @@ def heat_map(picture: Picture, result: CellCount) -> Any:
     """The density over the image, and the positions (hidden until they are asked for)."""
     step = max(1, -(-max(result.density.shape) // CELLS_ACROSS))
     density = _add_up(result.density, step)
-    pixel = result.fold * step
+    pixel, (left, top) = result.pixel * step, result.origin
     figure = plots.over_picture(picture.rgb)
     figure.add_heatmap(
         z=np.round(density, 4),
-        x0=pixel / 2, dx=pixel, y0=pixel / 2, dy=pixel,
+        x0=left + pixel / 2, dx=pixel, y0=top + pixel / 2, dy=pixel,
         colorscale=SCALE, showscale=False, opacity=0.9,
         hovertemplate="%{z:.2f} cells at %{x:.0f}, %{y:.0f}<extra></extra>",
     )  # fmt: skip
@@ -166,18 +182,20 @@ def _add_up(density: np.ndarray, step: int) -> np.ndarray:
     return padded.reshape(rows // step, step, columns // step, step).sum((1, 3))
 
 
-def files(picture: Picture, result: CellCount) -> Markup:
+def links(picture: Picture, result: CellCount) -> Markup:
     """Links to the positions as CSV and the overlay as PNG, made here and stored nowhere."""
-    rows = np.round(result.positions.astype(float), 1).tolist()
-    share = np.kron(result.density, np.ones((result.fold, result.fold), np.float32))
-    share = share[: picture.rgb.shape[0], : picture.rgb.shape[1]]
-    share = np.clip(share / max(float(share.max()), 1e-6) * 1.2, 0, 0.9)
-    overlay = images.encode(images.overlay(picture.rgb, share))
     return Markup('<p class="note">{} positions: {} · {}</p>').format(
-        len(rows),
-        markup.download("cells.csv", "text/csv", text.write_csv(("x", "y"), rows), "CSV"),
-        markup.download("overlay.png", "image/png", overlay, "PNG"),
+        len(result.positions),
+        markup.download("cells.csv", "text/csv", files.positions(result), "CSV"),
+        markup.download("overlay.png", "image/png", files.overlay(picture, result), "PNG"),
     )
+
+
+def prepare_files(asked: Asked[CellCount] | None) -> Any:
+    """The files for other programs, in the folder whose content is deleted within an hour."""
+    if asked is None or asked.result.positions is None:
+        return gr.update(value=None, visible=False)
+    return show([str(path) for path in files.write(asked.result, temporary_folder())])
 
 
 def count_in_box(asked: Asked[CellCount] | None, *bounds: float | None) -> Markup | Any:
@@ -190,65 +208,3 @@ def count_in_box(asked: Asked[CellCount] | None, *bounds: float | None) -> Marku
             asked.result.inside(*bounds), left, right, top, bottom
         )
     )
-
-
-def errors(checkpoint: Checkpoint) -> tuple[Any, Markup]:
-    """Predicted against true count of every test image, and the draws of the published setting."""
-    found = checkpoint.evaluation.get("predictions_test")
-    if not found:
-        return None, Markup("")
-    figure = plots.figure(x="true count, cells", y="predicted, cells", title="The 100 test images")
-    figure.add_scatter(
-        x=[70, 320], y=[70, 320], mode="lines", name="exact", line={"color": "#999", "dash": "dot"}
-    )
-    figure.add_scatter(
-        x=found["true"], y=found["predicted"], mode="markers",
-        name=checkpoint.card.title, text=found["ids"],
-        hovertemplate="image %{text}: %{x} true, %{y:.1f} predicted<extra></extra>",
-    )  # fmt: skip
-    return figure, draws(checkpoint) + seed_protocol(checkpoint)
-
-
-def draws(checkpoint: Checkpoint) -> Markup:
-    """MAE and bias of each of the five draws at N = 64, where they were measured."""
-    runs = checkpoint.evaluation.get("draws_test")
-    if not runs:
-        return Markup("")
-    rows = []
-    for k, run in enumerate(runs):
-        error = np.array(run["predicted"]) - np.array(run["true"])
-        rows.append((f"draw {k}", f"{np.abs(error).mean():.2f}", markup.signed(error.mean(), 2)))
-    caption = "The published setting: five random draws of N = 64, test images"
-    return markup.table(("Run", "MAE", "Bias"), rows, caption=caption)
-
-
-def seed_protocol(checkpoint: Checkpoint) -> Markup:
-    """The original's own protocol beside its figures, on the baseline's card."""
-    found = checkpoint.evaluation.get("seed_protocol")
-    if not found:
-        return Markup("")
-    rows = [
-        (f"split {i}", *(f"{s[k]:.2f}" for k in ("first_mae", "last_mae", "constant_mae")))
-        for i, s in enumerate(found["splits"])
-    ]
-    rows.append(("the original notebook", "60.41", "32.67", ""))
-    return markup.table(
-        ("180 / 20 over all 200", "MAE, first epoch", f"MAE, epoch {found['epochs']}",
-         "MAE of always the mean"),
-        rows,
-        caption="The original's own protocol, repeated; never shipped: it trains on our test set",
-    )  # fmt: skip
-
-
-def error_against_density(checkpoint: Checkpoint) -> Any:
-    """Counts of generated fields from 0 to 600 cells against the truth, where they were measured
-    (`trainers.cell_counting evaluate`)."""
-    found = checkpoint.evaluation.get("generated_fields")
-    if not found:
-        return None
-    series = {"exact": (found["true"], found["true"])}
-    series |= {name: (found["true"], counts) for name, counts in found["predicted"].items()}
-    return plots.lines(
-        series, x="true count, cells", y="predicted, cells", markers=True,
-        title=f"Generated fields of 256 × 256 pixels, {checkpoint.card.title}",
-    )  # fmt: skip

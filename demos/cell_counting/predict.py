@@ -21,7 +21,7 @@ TILE, HALO = 768, 128  # the halo is wider than the half of any network's recept
 TRAINED_AREA = 256 * 256
 BRIGHT = 140  # median intensity; the brightest field of the pool has 115
 PEAK = 0.35  # a local maximum counts as a cell from this share of a lone cell's peak on
-MEAN = np.array([0.485, 0.456, 0.406], np.float32)  # ImageNet, as in the seed
+MEAN = np.array([0.485, 0.456, 0.406], np.float32)  # ImageNet, as in the original
 STD = np.array([0.229, 0.224, 0.225], np.float32)
 
 
@@ -76,7 +76,12 @@ class Predictor:
         count = float(density.sum())
         positions = peaks(density, self.net.fold, self.sigma)
         return CellCount(
-            count, picture.size, density, self.net.fold, positions, self.interval(count)
+            count,
+            picture.size,
+            density,
+            pixel=self.net.fold,
+            positions=positions,
+            interval=self.interval(count),
         )
 
     def outputs(self, asked: Sequence[tuple[Picture]]) -> list[dict[str, np.ndarray]]:

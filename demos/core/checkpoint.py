@@ -99,8 +99,9 @@ class TestEvaluation(_Record):
 class Reference(_Record):
     """A figure of somebody else's and whether it may be compared with ours, or why not.
 
-    role: `original` (the notebook a demo goes back to) and `published` (the best published one)
-    stand on the overview's strip with `short`, the words for the few that fit there.
+    role: `original` is the notebook that a demo goes back to, `published` the best published one.
+    The first of each is shown on the overview's strip, with `short` in few words; the panels show
+    the original's others beside ours, by metric and split.
     """
 
     who: str
@@ -111,6 +112,7 @@ class Reference(_Record):
     note: str = ""
     role: Literal["", "original", "published"] = ""
     short: str = ""
+    split: str = "test"
 
 
 class File(_Record):
@@ -143,9 +145,22 @@ class Card(_Record):
         """The first metric of that name on that split, or None."""
         return next((m for m in self.metrics if (m.name, m.split) == (name, split)), None)
 
-    def reference(self, role: str) -> Reference | None:
-        """The figure that stands on the overview's strip as `original` or `published`, or None."""
-        return next((r for r in self.references if r.role == role), None)
+    def reference(
+        self, role: str, metric: str | None = None, split: str | None = None
+    ) -> Reference | None:
+        """The first reference with that role (and of that metric on that split), or None."""
+        wanted = (role, metric, split)
+        return next(
+            (
+                r
+                for r in self.references
+                if all(
+                    w in (None, found)
+                    for w, found in zip(wanted, (r.role, r.metric, r.split), strict=True)
+                )
+            ),
+            None,
+        )
 
 
 def sha256(content: bytes) -> str:

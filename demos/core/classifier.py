@@ -61,7 +61,7 @@ def report(per_class: list[dict[str, Any]]) -> Markup:
     measures = ("precision", "recall", "f1")
 
     def cell(row: dict[str, Any], name: str) -> str:
-        theirs = row.get(f"original_{name}")
+        theirs = row.get(f"seed_{name}")
         return f"{row[name]:.2f}" if theirs is None else f"{row[name]:.2f} ({theirs:.2f})"
 
     rows = [(r["class"], *(cell(r, name) for name in measures)) for r in per_class]
@@ -71,7 +71,7 @@ def report(per_class: list[dict[str, Any]]) -> Markup:
 
 def original_confusion(found: dict[str, Any]) -> Markup:
     """The confusion matrix in numbers beside the original's, where that is known."""
-    theirs = found.get("original_confusion")
+    theirs = found.get("seed_confusion")
     if not theirs:
         return Markup("")
     names, ours = found["confusion"]["labels"], found["confusion"]["matrix"]

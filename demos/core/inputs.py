@@ -6,8 +6,10 @@ file raises a generic error). Here the handler gets a path and `core.images` doe
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -16,6 +18,7 @@ from gradio import image_utils
 from gradio.components.image_editor import EditorData
 from gradio.context import LocalContext
 from gradio.data_classes import GradioRootModel
+from gradio.utils import get_upload_folder
 
 from demos.core import text
 from demos.core.demo import ASSETS, Input
@@ -31,6 +34,13 @@ _BASE64_BYTES = MAX_BYTES * 4 // 3 + 64
 def html(value: str = "", **options) -> gr.HTML:
     """A piece of our own HTML, without the prose style that Gradio gives to such pieces."""
     return gr.HTML(value, apply_default_css=False, padding=False, **options)
+
+
+def temporary_folder() -> Path:
+    """A new folder for files that a page hands out; it is deleted within an hour."""
+    folder = Path(get_upload_folder()) / secrets.token_hex(32)
+    folder.mkdir(parents=True)
+    return folder
 
 
 class Fetched:
@@ -115,7 +125,7 @@ class CanvasInput(gr.Sketchpad):
         return super().get_config(gr.Sketchpad)
 
     def get_block_name(self) -> str:
-        return "imageeditor"  # the front end that Sketchpad, itself a template, stands on
+        return "imageeditor"  # the front end that Sketchpad, itself a template, uses
 
     def preprocess(self, payload: EditorData | None) -> str | None:
         """The path of the flattened drawing (black strokes on white)."""

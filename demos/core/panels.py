@@ -241,8 +241,24 @@ def payload(p: Parameter) -> Any:
 
 
 def wild(checkpoint: Checkpoint) -> Markup:
-    """The main measure under changes of the input that must not change the answer."""
+    """The main measure under changes of the input that must not change the answer, as
+    `evaluate --wild` measured it."""
     found = checkpoint.evaluation.get("wild")
     if not found:
         return Markup("")
-    return Markup("{}").format(found)
+    fixed = ("kind", "name", "strength", "n", "clean", "changed", "difference")
+    more = [name for name in found["rows"][0] if name not in fixed]
+    rows = [
+        (
+            row["kind"], row["name"], row["strength"], f"{row['n']:,}", f"{row['changed']:.3f}",
+            markup.signed(row["difference"], 3), *(f"{row[name]:.3f}" for name in more),
+        )
+        for row in found["rows"]
+    ]  # fmt: skip
+    metric = found["metric"].replace("_", " ")
+    head = ("Change", "How", "Strength", "n", metric, "Difference", *more)
+    caption = (
+        f"{checkpoint.card.title} in the wild: {metric} on {found['split']} data, "
+        f"{found['rows'][0]['clean']:.3f} as it is, when the input is changed"
+    )
+    return markup.table(head, rows, text_columns=3, caption=caption)

@@ -70,7 +70,7 @@ DEMO = Demo(
         Step(
             "boot_outline",
             "best",
-            "An outline is foreign to a network that knows photographs, so a closed one is filled "
+            "The data has no outlines, only photographs, so a closed outline is filled "
             "before it looks.",
         ),
         Step(

@@ -94,19 +94,19 @@ DEMO = Demo(
         Step(
             "no_review",
             "bilstm_seed",
-            "This is no review at all. The seed's network is over 90 % sure that it is praise: it "
+            "This is not a review at all. The original network says praise at over 90 %: it "
             "has no way to say “neither”. The other two lean the same way, with less conviction.",
         ),
         Step(
             "phone",
             "bilstm_distilled",
             "Unpredictable is praise for a film and blame for a phone. This network blames both, "
-            "the phone more (try the example “A film”), as MiniLM does; the seed's praises both.",
+            "the phone more (try the example “A film”), as MiniLM does; the original praises both.",
         ),
         Step(
             "blame",
             "bilstm_seed",
-            "The seed's network scored 92.0 % on phrases kept back at random and 82.9 % on whole "
+            "The original network scored 92.0 % on phrases held out at random and 82.9 % on whole "
             "new sentences: the phrases of one sentence lay on both sides, so they leaked.",
         ),
     ),

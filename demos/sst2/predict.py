@@ -74,7 +74,7 @@ class Predictor:
 
     def explain(self, text: str) -> Attribution:
         """What each word adds to the logit: integrated gradients (Sundararajan et al. 2017) from
-        a text of blanks (masks, or padding for the seed's network) to this one."""
+        a text of blanks (masks, or padding for the original's network) to this one."""
         from captum.attr import IntegratedGradients
 
         reading = self.reader.read(normalise(text))

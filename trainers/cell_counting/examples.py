@@ -34,7 +34,7 @@ def cover() -> Image.Image:
     """A field whose right half wears the density map of the default variant."""
     image, _ = field(**COVER)
     found = Predictors(DEMO).predict(DEMO.default, Picture(image)).result
-    share = np.kron(found.density, np.ones((found.fold, found.fold)))[
+    share = np.kron(found.density, np.ones((int(found.pixel),) * 2))[
         : image.shape[0], : image.shape[1], None
     ]
     share = np.clip(share / share.max() * 1.3, 0, 0.9)

@@ -14,7 +14,7 @@ HELD_OUT = 1000  # whole sentences, on which all choices are made
 
 def read(split: str, folder: str | None = None) -> tuple[list[str], np.ndarray]:
     """Phrases in the data's own form and labels (n,) float32 (1 is positive) of `train` or
-    `validation`. Raises DataError."""
+    `validation`, the data's name for the 872 sentences that test. Raises DataError."""
     rows = load(SOURCE, split, folder)
     return [s.strip() for s in rows["sentence"]], np.asarray(rows["label"], np.float32)
 

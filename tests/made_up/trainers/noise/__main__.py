@@ -3,16 +3,15 @@
 from argparse import Namespace
 
 import torch
-from safetensors.torch import save
 from torch.nn.functional import cross_entropy
 
 from demos.core.checkpoint import Architecture, Checkpoint, Data, Metric
 from demos.noise import DEMO
 from demos.noise.model import SIDE, build
 from demos.noise.predict import Predictor
-from trainers.core import torch_loop
-from trainers.core.cli import Report, Trainer, main
-from trainers.core.metrics import wilson_interval
+from trainers.core import metrics, torch_loop
+from trainers.core.cli import Trainer, main
+from trainers.core.evaluation import Report
 from trainers.core.publish import Trained
 from trainers.core.run import Run
 
@@ -28,11 +27,11 @@ def draw(seed: int, n: int = 2000) -> tuple[torch.Tensor, torch.Tensor]:
     return torch.where(grain[:, None, None] == 1, coarse, fine), grain
 
 
-def measure(net: torch.nn.Module, split: str) -> Metric:
+def measure(net: torch.nn.Module, split: str) -> list[Metric]:
     x, grain = draw(SEEDS[split])
     right = int((net(x).argmax(1) == grain).sum())
-    return Metric(name="accuracy", split=split, n=len(x), value=right / len(x),
-                  interval=wilson_interval(right, len(x)), higher_is_better=True)  # fmt: skip
+    interval = metrics.wilson_interval(right, len(x))
+    return metrics.records({"accuracy": right / len(x)}, split, len(x), "", {"accuracy": interval})
 
 
 def train(a: Namespace, run: Run) -> Trained:
@@ -42,21 +41,21 @@ def train(a: Namespace, run: Run) -> Trained:
         batches=lambda epoch: zip(*(part.split(50) for part in draw(epoch + 9)), strict=True),
         loss=lambda net, batch: cross_entropy(net(batch[0]), batch[1]),
     )  # fmt: skip
-    size, data = sum(p.numel() for p in net.parameters()), {"train": 2000 * epochs, "test": 2000}
+    size, data = torch_loop.parameters(net), {"train": 2000 * epochs, "test": 2000}
     return Trained(
         Architecture(name="build", arguments={"hidden": HIDDEN[a.variant]}, parameters=size),
         Data(name="noise", origin="drawn", licence="none", splits=data, protocol="by seed"),
-        epochs, "nothing was chosen", [measure(net, "validation")],
-        {"model.safetensors": save(net.state_dict())}, {"curves": run.history},
+        epochs, "nothing was chosen", measure(net, "validation"),
+        {"model.safetensors": torch_loop.weights(net)}, {"curves": run.history},
         licence="MIT, as the code", limits="It knows noise only.",
     )  # fmt: skip
 
 
 def evaluate(a: Namespace, checkpoint: Checkpoint) -> Report:
-    return Report("noise", a.split, "by seed", 2000, [measure(Predictor(checkpoint).net, a.split)])
+    return Report("noise", a.split, "by seed", 2000, measure(Predictor(checkpoint).net, a.split))
 
 
-TRAINER = Trainer(DEMO, train, evaluate, tuple(SEEDS), "accuracy")
+TRAINER = Trainer(DEMO, train, evaluate, "accuracy", splits=tuple(SEEDS))
 
 if __name__ == "__main__":
     main(TRAINER)
