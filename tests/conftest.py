@@ -60,7 +60,7 @@ def get(url: str, **headers: str) -> str:
         return answer.read().decode()
 
 
-def wait_for(url: str, seconds: float = 120, process: subprocess.Popen | None = None) -> None:
+def wait_for(url: str, seconds: float = 300, process: subprocess.Popen | None = None) -> None:
     """Until `url` answers 200; RuntimeError as soon as the process that should answer ended."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
