@@ -98,7 +98,7 @@ def states(browser: Browser, server: Server, demo: Demo) -> None:
 
 def give_bad_input(page: Page, demo: Demo) -> None:
     """A file that is no picture, or more text than is read."""
-    if demo.takes == "picture":
+    if demo.inputs[0].kind == "picture":
         bad = {"name": "notes.png", "mimeType": "image/png", "buffer": b"no picture"}
         page.locator(".inputs input[type=file]").first.set_input_files(bad)
     else:

@@ -50,22 +50,6 @@ def held_out(phrases: Sequence[str], n: int = HELD_OUT) -> tuple[np.ndarray, np.
     )
 
 
-def buckets(lengths: np.ndarray, batch: int, rng: np.random.Generator | None) -> list[np.ndarray]:
-    """Batches of indices whose texts have one length, so that nothing is padded.
-
-    Random ones from a generator; without it, in order. A batch holds at most `batch` texts.
-    """
-    order = np.arange(len(lengths)) if rng is None else rng.permutation(len(lengths))
-    order = order[np.argsort(lengths[order], kind="stable")]
-    edges = np.flatnonzero(np.diff(lengths[order])) + 1
-    parts = [
-        group[i : i + batch]
-        for group in np.split(order, edges)
-        for i in range(0, len(group), batch)
-    ]
-    return parts if rng is None else [parts[i] for i in rng.permutation(len(parts))]
-
-
 def generated(n: int = 60) -> tuple[list[str], np.ndarray]:
     """A handful of samples for --dry-run."""
     good, bad = (
