@@ -6,7 +6,6 @@ shares a server or a module runs in one of them.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import socket
@@ -16,16 +15,14 @@ import time
 import urllib.request
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 import trainers  # noqa: F401  (before any test imports `datasets`)
 from demos import GALLERY
-from demos.core import given as reading
 from demos.core import runtime
-from demos.core.demo import ASSETS, Demo, Example
-from demos.core.panels import ORIGIN, parameters, payload
+from demos.core.demo import ASSETS
+from demos.core.panels import parameters  # noqa: F401  (what “Call it” shows)
 from tests import made_up as pretended
 from tests.browser import chromium
 
@@ -34,17 +31,6 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 
 ROOT = Path(__file__).parents[1]
 SERVED = {"server", "made_up_server", "browser"}  # fixtures that one worker alone starts
-
-
-def given(demo: Demo, example: Example) -> tuple[Any, ...]:
-    """What a predictor is asked for an example: its inputs, decoded."""
-    return reading.read(demo, example.inputs)
-
-
-def arguments(server: Server, demo: Demo, example: int = 0, variant: str | None = None) -> list:
-    """What callers send over HTTP for one of the examples: its inputs, then the variant."""
-    sent = json.dumps([payload(p) for p in parameters(demo, example, variant)])
-    return json.loads(sent.replace(ORIGIN, server.url))
 
 
 def free_port() -> int:

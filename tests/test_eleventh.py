@@ -17,8 +17,8 @@ import pytest
 
 from demos.core.checkpoint import Checkpoint
 from demos.core.demo import Demo
-from tests.conftest import ROOT, Server, arguments, get
-from tests.load import ask, result
+from tests.conftest import ROOT, Server, get
+from tests.load import call, result
 from tests.made_up import MADE_UP, assets, noise
 from trainers.core import cli
 
@@ -69,9 +69,7 @@ def test_an_endpoint_with_types_and_words(made_up_server: Server, demo: Demo):
     assert all(p["type"] and p["python_type"]["description"] for p in endpoint["parameters"])
     for index, _ in enumerate(demo.examples):
         for variant in demo.variants:
-            answer = result(
-                ask(made_up_server, demo, *arguments(made_up_server, demo, index, variant.name))
-            )
+            answer = result(call(made_up_server, demo, index, variant.name))
             answer = {**json.loads(answer), "seconds": 0.1}
             jsonschema.validate(answer, endpoint["returns"][0]["type"])
             assert answer["variant"] == variant.name
@@ -87,10 +85,7 @@ def test_a_tool_for_mcp(made_up_server: Server, demo: Demo):
 
 def test_answers_are_right(made_up_server: Server):
     """Of each demo's first example."""
-    found = {
-        d.name: json.loads(result(ask(made_up_server, d, *arguments(made_up_server, d))))
-        for d in MADE_UP
-    }
+    found = {d.name: json.loads(result(call(made_up_server, d))) for d in MADE_UP}
     assert found["noise"]["grain"] == "fine"
     assert found["reader"]["words"] == "sings at dawn."
     assert found["index"]["words"] == "a longer line"

@@ -25,8 +25,9 @@ from safetensors.torch import load_file
 
 from demos.core.checkpoint import Checkpoint
 from demos.core.demo import Demo
-from tests.conftest import ROOT, Server, arguments, free_port, stop
-from tests.load import ask, fetch, result, upload
+from tests import shipped
+from tests.conftest import ROOT, Server, free_port, stop
+from tests.load import ask, call, fetch, result, upload
 from tests.made_up import MADE_UP, gate, noise, number
 
 NOISE, NUMBER = noise.DEMO, number.DEMO
@@ -77,7 +78,7 @@ class Faulty(Server):
         resource.prlimit(self.process.pid, resource.RLIMIT_FSIZE, (size, most))
 
     def call(self, demo: Demo, variant: str | None = None) -> str:
-        return ask(self, demo, *arguments(self, demo, 0, variant))
+        return call(self, demo, variant=variant)
 
     def state(self, demo: Demo, variant: str) -> str:
         return json.loads(fetch(f"{self.url}/readyz"))["variants"][f"{demo.name}/{variant}"]
@@ -233,7 +234,7 @@ def test_a_running_answer_is_finished_before_the_end(made_up: Path, tmp_path: Pa
     server = Faulty(tmp_path, made_up)
     try:
         with gate.closed(tmp_path / "assets"):
-            body = json.dumps({"data": arguments(server, NUMBER)}).encode()
+            body = json.dumps({"data": shipped.sent(server.url, NUMBER)}).encode()
             url = f"/gradio_api/call/{NUMBER.endpoint}"
             event = json.loads(fetch(f"{server.url}{url}", body))["event_id"]
             connection = http.client.HTTPConnection(server.url.partition("//")[2], timeout=60)

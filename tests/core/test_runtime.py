@@ -20,12 +20,13 @@ from demos.core.demo import Demo
 from demos.core.errors import CheckpointError, UserError
 from demos.core.predictor import Predictor
 from demos.core.runtime import Predictors
-from tests.conftest import ROOT, given
+from tests import shipped
+from tests.conftest import ROOT
 from tests.made_up import MADE_UP, number, reader
 
 DEMO = reader.DEMO
 KEY = (DEMO.name, DEMO.default)
-ASKED = given(DEMO, DEMO.examples[0])
+ASKED = shipped.asked(DEMO, DEMO.examples[0])
 VARIANTS = [(demo, v.name) for demo in MADE_UP for v in demo.variants]
 of_variants = pytest.mark.parametrize(
     ("demo", "variant"), VARIANTS, ids=[f"{d.name}-{v}" for d, v in VARIANTS]
@@ -229,26 +230,16 @@ def test_every_predictor_keeps_the_protocol(demo: Demo, variant: str):
     found = runtime.predictor(demo.name, variant)
     assert isinstance(found, Predictor)
     assert found.parameters == open_checkpoint(demo.name, variant).card.architecture.parameters
-    asked = [given(demo, example) for example in demo.examples]
+    asked = [shipped.asked(demo, example) for example in demo.examples]
     together = found.outputs(asked)
     assert len(together) == len(asked) and all(together)
-    threads = torch.get_num_threads()
+    tolerance = shipped.tolerance(demo, variant)
     for count in (1, 2):
-        torch.set_num_threads(count)
-        # In another order, one by one, and after other questions.
-        for i in reversed(range(len(asked))):
-            found.predict(*asked[i])
-            (alone,) = found.outputs([asked[i]])
-            same(alone, together[i], open_checkpoint(demo.name, variant).card.tolerance)
-    torch.set_num_threads(threads)
-
-
-def same(one: dict[str, np.ndarray], other: dict[str, np.ndarray], tolerance: float) -> None:
-    assert one.keys() == other.keys()
-    for name, array in one.items():
-        assert array.shape == other[name].shape
-        off = np.abs(array - other[name]) / np.maximum(1, np.abs(array))
-        assert off.max() <= tolerance, name
+        with shipped.threads(count):
+            # In another order, one by one, and after other questions.
+            for question, known in reversed([*zip(asked, together, strict=True)]):
+                found.predict(*question)
+                assert shipped.same(found.outputs([question]), [known], tolerance)
 
 
 def test_something_else_does_not_keep_the_protocol():
@@ -257,14 +248,10 @@ def test_something_else_does_not_keep_the_protocol():
 
 def test_one_thread_stays_one():
     """Where OMP_NUM_THREADS or whoever serves chose fewer than two."""
-    threads = torch.get_num_threads()
-    try:
-        for chosen, kept in ((1, 1), (2, 2), (4, 2)):
-            torch.set_num_threads(chosen)
+    for chosen, kept in ((1, 1), (2, 2), (4, 2)):
+        with shipped.threads(chosen):
             runtime.use_threads()
             assert torch.get_num_threads() == kept
-    finally:
-        torch.set_num_threads(threads)
 
 
 def test_keras_is_served_without_tensorflow():
