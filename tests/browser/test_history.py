@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from demos import GALLERY
-from tests.browser.test_shell import page, visit  # noqa: F401 - page is a fixture
+from tests.browser.conftest import goto as visit
 from tests.conftest import Server
 
 # Entries of pages that were not yet opened: restoring one takes the time until its tab is drawn.
@@ -33,7 +33,7 @@ WALK = """async steps => {
     ids=str,
 )
 def test_overlapping_steps_end_where_the_address_says(
-    page: Page,  # noqa: F811
+    page: Page,
     server: Server,
     steps: tuple[int, ...],
     ends: int,
@@ -59,7 +59,7 @@ def test_overlapping_steps_end_where_the_address_says(
     ]
 
 
-def test_a_click_while_a_step_back_is_restored_counts(page: Page, server: Server):  # noqa: F811
+def test_a_click_while_a_step_back_is_restored_counts(page: Page, server: Server):
     """The visitor's own choice ends the restoring, and is an entry of its own."""
     visit(page, server)
     first, second = GALLERY[:2]

@@ -225,6 +225,7 @@ def test_the_keyboard_alone_leads_from_the_overview_to_a_result(visit: Visit):
         other = demo.variants[1]
         expect(answer(page)).to_contain_text(f"by {other.title}")
         expect(visit.compared()).to_contain_text(other.title)
-    focus(page, ".panels button")  # and on, past the result
+    visit.button("How it works").evaluate("e => e.setAttribute('data-goal', '')")
+    focus(page, "[data-goal]")  # and on, past the result
     page.keyboard.press("Enter")
     expect(page.locator(".panels .prose:visible").first).to_be_visible()
