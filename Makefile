@@ -8,15 +8,21 @@ MINUTES ?= 15
 
 VENV := .venv
 BIN := $(VENV)/bin
+# Two processes with one thread each; what shares a server runs in one of them (tests/conftest.py).
+WORKERS := -n 2 --dist loadgroup
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test lint format results screenshots bench load soak browser
+.PHONY: demo test test-fast lint format results screenshots bench load soak browser
 
 demo: $(VENV)/serving
 	@GRADIO_SERVER_NAME=$(HOST) GRADIO_SERVER_PORT=$(PORT) $(BIN)/python app.py
 
 test: $(VENV)/training browser lint
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest $(WORKERS) --durations=25
+
+# Without what is particular to demos whose files are as on the branch main.
+test-fast: $(VENV)/training browser lint
+	@$(BIN)/python -m pytest $(WORKERS) --durations=10 --changed
 
 lint: $(VENV)/training
 	@$(BIN)/ruff check .

@@ -1,8 +1,13 @@
-"""Fixtures shared by all tests: a running gallery, a browser, the data where it is at hand."""
+"""Fixtures shared by all tests: running galleries, the made-up demos, a browser, the data.
+
+With pytest-xdist (`make test`) two workers share the two cores: each has one thread, and what
+shares a server or a module runs in one of them.
+"""
 
 from __future__ import annotations
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -10,32 +15,22 @@ import time
 import urllib.request
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 import trainers  # noqa: F401  (before any test imports `datasets`)
-from demos.core.demo import Demo, Example
-from demos.core.images import decode
-from demos.core.panels import Parameter
+from demos import GALLERY
+from demos.core import runtime
+from demos.core.demo import ASSETS
+from demos.core.panels import parameters  # noqa: F401  (what “Call it” shows)
+from tests import made_up as pretended
 from tests.browser import chromium
 
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ["OMP_NUM_THREADS"] = "1"  # read when torch is imported, here and by servers
+
 ROOT = Path(__file__).parents[1]
-
-
-def given(example: Example) -> Any:
-    """What a predictor is asked about: an example's picture, decoded, or its text."""
-    return decode(example.picture) if example.picture else example.inputs[0]
-
-
-def parameters(demo: Demo, example: int = 0) -> list[Parameter]:
-    """What “Call it” shows, for one of the examples."""
-    chosen = demo.examples[example]
-    if demo.takes == "text":
-        first = Parameter("text", chosen.inputs[0])
-    else:
-        first = Parameter("picture", f"examples/{demo.name}/{chosen.picture.name}", is_file=True)
-    return [first, Parameter("variant", demo.default)]
+SERVED = {"server", "made_up_server", "browser"}  # fixtures that one worker alone starts
 
 
 def free_port() -> int:
@@ -51,7 +46,7 @@ def get(url: str, **headers: str) -> str:
         return answer.read().decode()
 
 
-def wait_for(url: str, seconds: float = 120, process: subprocess.Popen | None = None) -> None:
+def wait_for(url: str, seconds: float = 300, process: subprocess.Popen | None = None) -> None:
     """Until `url` answers 200; RuntimeError as soon as the process that should answer ended."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -108,6 +103,33 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
+def made_up() -> Path:
+    """The folder with what the made-up demos need: $GALLERY_ASSETS for whoever serves them."""
+    from tests.made_up import assets
+
+    return assets.write(pretended.FOLDER)
+
+
+@pytest.fixture(scope="session")
+def made_up_server(made_up: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A gallery of the made-up demos for the whole session, warmed up."""
+    log = tmp_path_factory.mktemp("made-up-server") / "log.txt"
+    running = Server(log, [sys.executable, "-m", "tests.made_up"], GALLERY_ASSETS=str(made_up))
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def made_up_here(made_up: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The made-up demos in this process, none of them loaded; what else is loaded stays so."""
+    monkeypatch.setattr("demos.core.checkpoint.ROOT", made_up / "checkpoints")
+    monkeypatch.setattr("demos.core.demo.ASSETS", made_up)
+    for kept in ("_predictors", "_used", "_bytes", "_broken"):
+        monkeypatch.setattr(runtime, kept, {})
+    return made_up
+
+
+@pytest.fixture(scope="session")
 def browser():
     """Headless Chromium; skips (or fails, under GALLERY_REQUIRE_BROWSER) where there is none."""
     path = chromium.find()
@@ -131,3 +153,63 @@ def data() -> Path:
     if not root:
         pytest.skip("needs data: name its folder in $GALLERY_DATA")
     return Path(root)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--changed", action="store_true",
+        help="leave out what is particular to demos whose files are as on the branch main",
+    )  # fmt: skip
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Groups of tests for pytest-xdist; with --changed, a part of the tests alone."""
+    for item in items:
+        if not item.get_closest_marker("xdist_group"):
+            served = SERVED & set(item.fixturenames)
+            group = "servers" if served else item.nodeid.partition("::")[0]
+            item.add_marker(pytest.mark.xdist_group(group))
+    if config.getoption("--changed"):
+        names = changed_demos()
+        left_out = [item for item in items if not wanted(item.nodeid, names)]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
+def wanted(test: str, changed: set[str]) -> bool:
+    """Whether a test is about no shipped demo in particular, or about one that was changed."""
+    words = test.replace("-", "_")
+    about = {d.name for d in GALLERY if re.search(rf"(?<![a-z]){d.name}(?![a-z0-9])", words)}
+    return not about or bool(about & changed)
+
+
+def changed_demos() -> set[str]:
+    """The shipped demos of which a file differs from the branch main, or is new."""
+    commands = (["diff", "--name-only", "main"], ["ls-files", "--others", "--exclude-standard"])
+    found = ""
+    for command in commands:
+        done = subprocess.run(["git", *command], cwd=ROOT, capture_output=True, text=True)
+        found += done.stdout
+    return {d.name for d in GALLERY if re.search(rf"\b(test_)?{d.name}\b", found)}
+
+
+def _assets() -> dict[str, tuple[int, int]]:
+    files = (path for path in ASSETS.rglob("*") if path.is_file())
+    return {str(p): (p.stat().st_size, p.stat().st_mtime_ns) for p in files}
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        session.config.stash[BEFORE] = _assets()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """No test writes into assets/."""
+    before = session.config.stash.get(BEFORE, None)
+    if before is not None and before != _assets():
+        changed = sorted(p for p, _ in set(before.items()) ^ set(_assets().items()))
+        print(f"\nassets/ was written to: {', '.join(changed[:5])}", file=sys.stderr)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+BEFORE = pytest.StashKey[dict[str, tuple[int, int]]]()

@@ -59,10 +59,10 @@ def test_the_interface_is_the_stored_one(found):
 def test_every_parameter_is_typed_and_described(found, demo: Demo):
     endpoint = found["endpoints"][f"/{demo.endpoint}"]
     names = [p["parameter_name"] for p in endpoint["parameters"]]
-    assert names == [demo.takes, "variant"]
+    assert names == [*(i.name for i in demo.inputs), "variant"]
     for parameter in endpoint["parameters"]:
         assert parameter["type"] and len(parameter["python_type"]["description"]) > 10
-    variant = endpoint["parameters"][1]
+    variant = endpoint["parameters"][-1]
     assert variant["type"]["enum"] == [v.name for v in demo.variants]
     assert variant["parameter_default"] == demo.default
     # The sentence for people names them as well.
@@ -76,11 +76,11 @@ def test_answers_have_the_published_type(server: Server, found, demo: Demo):
     """With every variant: a network without a map leaves fields empty, say."""
     (returned,) = found["endpoints"][f"/{demo.endpoint}"]["returns"]
     client = Client(server.url, verbose=False)
-    given = demo.examples[0].inputs[0]
-    if demo.examples[0].picture:
-        given = handle_file(demo.examples[0].picture)
+    files = [i.kind in ("picture", "document") for i in demo.inputs]
+    values = zip(demo.examples[0].inputs, files, strict=True)
+    given = [handle_file(value) if is_file else value for value, is_file in values]
     for variant in demo.variants:
-        answer = client.predict(given, variant.name, api_name=f"/{demo.endpoint}")
+        answer = client.predict(*given, variant.name, api_name=f"/{demo.endpoint}")
         jsonschema.validate(answer, returned["type"])
         assert answer["variant"] == variant.name
 

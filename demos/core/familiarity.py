@@ -49,3 +49,9 @@ class Scale:
             return Familiarity(0.0)
         marks = np.linspace(0, 1, len(self.quantiles))
         return Familiarity(float(np.interp(score, self.quantiles, marks)))
+
+
+def is_familiar(found: Familiarity | None) -> bool:
+    """Whether nothing speaks against an answer's confidence: a variant that cannot say counts as
+    familiar."""
+    return found is None or found.familiar

@@ -82,6 +82,8 @@ def _number(of: Input, value: Any) -> Any:
 
 def _conversation(of: Input, value: Any) -> Any:
     """Messages as Gradio and callers send them: {"role", "content"}, content a text or parts."""
+    if value is not None and not isinstance(value, (list, tuple)):
+        raise UserError("This is not a conversation: send a list of messages.")
     found = []
     for message in value or ():
         if not isinstance(message, dict) or message.get("role") not in ("user", "assistant"):

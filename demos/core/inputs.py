@@ -17,6 +17,7 @@ import gradio as gr
 from gradio import image_utils
 from gradio.components.image_editor import EditorData
 from gradio.context import LocalContext
+from gradio.data_classes import GradioRootModel
 from gradio.utils import get_upload_folder
 
 from demos.core import text
@@ -42,10 +43,32 @@ def temporary_folder() -> Path:
     return folder
 
 
-class PictureInput(gr.Image):
+class Fetched:
+    """Of an input that is a file: callers may send an address, also of one of our own examples."""
+
+    kind = "file"
+
+    async def async_move_resource_to_block_cache(self, url_or_file_path):
+        """The local copy of what a caller sent as a path or an address."""
+        address = str(url_or_file_path)
+        if url_or_file_path is None or not address.startswith(("http://", "https://")):
+            return await super().async_move_resource_to_block_cache(url_or_file_path)
+        # Gradio fetches public addresses only, and a gallery in a classroom has none of its own.
+        own = _own_example(address)
+        try:
+            return await super().async_move_resource_to_block_cache(own or address)
+        except Exception:
+            raise gr.Error(
+                f"The {self.kind} at this address could not be fetched: give the address of a "
+                f"public {self.kind}, or upload the file.",
+                print_exception=False,
+            ) from None
+
+
+class PictureInput(Fetched, gr.Image):
     """A picture by upload, clipboard, optionally webcam; the handler gets the file's path."""
 
-    is_template = True
+    is_template, kind = True, "picture"
 
     def __init__(self, label: str, *, webcam: bool = False, height: int = 320, **options):
         sources = ["upload", "webcam", "clipboard"] if webcam else ["upload", "clipboard"]
@@ -62,22 +85,6 @@ class PictureInput(gr.Image):
 
     def get_config(self, cls: type | None = None) -> dict:
         return super().get_config(gr.Image)  # the front end wants all of its parameters
-
-    async def async_move_resource_to_block_cache(self, url_or_file_path):
-        """The local copy of what a caller sent as a path or an address."""
-        address = str(url_or_file_path)
-        if url_or_file_path is None or not address.startswith(("http://", "https://")):
-            return await super().async_move_resource_to_block_cache(url_or_file_path)
-        # Gradio fetches public addresses only, and a gallery in a classroom has none of its own.
-        own = _own_example(address)
-        try:
-            return await super().async_move_resource_to_block_cache(own or address)
-        except Exception:
-            raise gr.Error(
-                "The picture at this address could not be fetched: give the address of a public "
-                "picture, or upload the file.",
-                print_exception=False,
-            ) from None
 
     def preprocess(self, payload: image_utils.ImageData | None) -> str | None:
         """The path of the file as it was uploaded; a `data:` address becomes a file first."""
@@ -140,6 +147,64 @@ class TextInput(gr.Textbox):
             return text.only(payload)
         except UserError as error:
             raise gr.Error(str(error), print_exception=False) from None
+
+
+class DocumentInput(Fetched, gr.File):
+    """A document by upload; the handler gets the file's path."""
+
+    is_template, kind = True, "document"
+
+    def get_config(self, cls: type | None = None) -> dict:
+        return super().get_config(gr.File)
+
+
+class Sent(GradioRootModel):
+    """Messages as they were sent; `core.given` says what is wrong with them."""
+
+    root: Any
+
+
+class AsSent:
+    """Of an input that is handed over as it was sent: `core.given` says what is wrong with it,
+    where Gradio has another sentence or an exception."""
+
+    is_template = True
+
+    def get_config(self, cls: type | None = None) -> dict:
+        return super().get_config(type(self).__mro__[2])
+
+    def preprocess(self, payload: Any) -> Any:
+        return payload.root if isinstance(payload, Sent) else payload
+
+
+class ChoiceInput(AsSent, gr.Radio):
+    """One of several."""
+
+
+class NumberInput(AsSent, gr.Slider):
+    """A number between two ends."""
+
+
+class ConversationInput(AsSent, gr.Chatbot):
+    """What was said; callers may give the content of a message as plain text, too."""
+
+    def api_info(self) -> dict[str, Any]:
+        return MESSAGES
+
+
+# Gradio's own model would refuse plain text, with an exception instead of a sentence.
+ConversationInput.data_model = Sent
+MESSAGES = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "properties": {
+            "role": {"enum": ["user", "assistant"]},
+            "content": {"type": "string"},
+        },
+        "required": ["role", "content"],
+    },
+}
 
 
 @dataclass(frozen=True)
@@ -213,23 +278,23 @@ def _text(of: Input) -> Field:
 
 
 def _document(of: Input) -> Field:
-    file = gr.File(label=of.label, file_types=[".txt", ".md"], height=120)
+    file = DocumentInput(label=of.label, file_types=[".txt", ".md"], height=120)
     return Field(of, (file,), file, (file.upload,))
 
 
 def _choice(of: Input) -> Field:
-    radio = gr.Radio(list(of.choices), value=of.default, label=of.label)
+    radio = ChoiceInput(list(of.choices), value=of.default, label=of.label)
     return Field(of, (radio,), radio, (radio.input,))
 
 
 def _number(of: Input) -> Field:
-    slider = gr.Slider(of.low, of.high, of.default, step=of.step, label=of.label)
+    slider = NumberInput(of.low, of.high, of.default, step=of.step, label=of.label)
     return Field(of, (slider,), slider, (slider.release,))
 
 
 def _conversation(of: Input) -> Field:
     """What was said so far; the frame adds each question and its answer."""
-    chat = gr.Chatbot(label=of.label, height=320, buttons=[])
+    chat = ConversationInput(label=of.label, height=320, buttons=[])
     return Field(of, (chat,), chat, fill=lambda value: (value or [],))
 
 

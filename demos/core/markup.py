@@ -12,10 +12,12 @@ from markupsafe import Markup
 from demos.core import images
 from demos.core.checkpoint import Card, Metric
 from demos.core.demo import Headline
+from demos.core.familiarity import is_familiar
 from demos.core.runtime import Timed
 
 join = Markup("").join
 UNFAMILIAR = "This is unlike anything it was trained on: do not rely on the answer."
+UNSURE = "–"  # in place of a confidence that was calibrated on other data
 
 
 @dataclass(frozen=True)
@@ -33,9 +35,8 @@ def answer(found: Answer, timed: Timed, variant: str) -> Markup:
     """The answer with how long it took and which variant gave it."""
     beside = [*found.beside, Markup("<b>{}</b>, {}").format(duration(timed.seconds), warmth(timed))]
     unit = Markup('<span class="unit">{}</span>').format(found.unit) if found.unit else ""
-    familiarity = timed.result.familiarity
     warning = found.warning
-    if not warning and familiarity is not None and not familiarity.familiar:
+    if not warning and not is_familiar(timed.result.familiarity):
         warning = UNFAMILIAR
     return Markup(
         '<div class="answer"><span class="big">{}</span>{}{}<p class="beside">{} · by {}</p></div>'

@@ -222,10 +222,11 @@ def leave_idle(now: float, keep: Key | None = None) -> list[Key]:
 
 
 def use_threads(count: int | None = None) -> None:
-    """The thread policy: at most two threads a model, and no denormal numbers."""
+    """The thread policy: at most two threads a model, one where OMP_NUM_THREADS says so or only
+    one was used before, and no denormal numbers."""
     import torch
 
-    torch.set_num_threads(count or min(2, os.cpu_count() or 1))
+    torch.set_num_threads(count or min(2, torch.get_num_threads()))
     torch.set_flush_denormal(True)
 
 

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from demos.core import classifier, images, markup
 from demos.core.compare import side_by_side
+from demos.core.familiarity import is_familiar
 from demos.core.frame import Asked, Frame
 from demos.core.inputs import html
 from demos.core.runtime import Predictors
@@ -49,17 +50,22 @@ def build(frame: Frame) -> None:
 
 
 def answer(asked: Asked[Clothing]) -> markup.Answer:
-    """The class, its probability, and the next two."""
+    """The class, its probability, and the next two; only the nearest class of what it does not
+    know."""
     (label, share), *others = asked.result.top
-    beside = [f"{name} {markup.percent(p)}" for name, p in others]
+    beside = []
     if asked.truth is not None:
         beside.append(Markup("it is: <b>{}</b>").format(asked.truth))
+    if not is_familiar(asked.result.familiarity):
+        return markup.Answer("Unfamiliar", f"nearest: {label}", tuple(beside))
+    beside = [*(f"{name} {markup.percent(p)}" for name, p in others), *beside]
     return markup.Answer(label, markup.percent(share), tuple(beside))
 
 
 def cells(found: Clothing) -> tuple[str, str]:
     label, share = found.top[0]
-    return label, markup.percent(share)
+    known = is_familiar(found.familiarity)
+    return label, markup.percent(share) if known else markup.UNSURE
 
 
 def prepared(found: Clothing) -> Markup:

@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from demos.core.api import ApiAnswer
-from demos.core.familiarity import Familiarity
+from demos.core.familiarity import Familiarity, is_familiar
 from demos.fashion_mnist.prepare import Prepared
 
 
@@ -39,7 +39,9 @@ class Clothing:
             "probabilities": {
                 label: round(float(p), 4)
                 for label, p in zip(self.labels, self.probabilities, strict=True)
-            },
+            }
+            if is_familiar(self.familiarity)
+            else None,
             "notes": list(self.prepared.notes),
         }
 
@@ -47,8 +49,10 @@ class Clothing:
 class ClothingAnswer(ApiAnswer):
     """What the endpoint answers."""
 
-    label: str = Field(description="the most probable class")
-    probabilities: dict[str, float] = Field(description="of each class, together 1")
+    label: str = Field(description="the most probable class, the nearest one if unfamiliar")
+    probabilities: dict[str, float] | None = Field(
+        description="of each class, together 1; null for an unfamiliar picture"
+    )
     notes: list[str] = Field(description="what was done to the picture, in words")
 
 

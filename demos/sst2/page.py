@@ -13,6 +13,7 @@ from demos.core import classifier, events, markup, plots, text
 from demos.core.choices import SELECT
 from demos.core.compare import side_by_side
 from demos.core.errors import UserError
+from demos.core.familiarity import is_familiar
 from demos.core.frame import Asked, Frame, show
 from demos.core.inputs import html
 from demos.core.runtime import Predictors
@@ -26,6 +27,10 @@ MODELS: Predictors[Predictor] = Predictors(DEMO)
 LIMIT = DEMO.inputs[0].limit  # characters of one text
 MOST, AT_ONCE = 500, 25  # texts in a batch; how many between two looks at the progress bar
 PREFIXES = 60  # words: of a longer text the curve shows the beginning
+NO_OPINION = (
+    "This does not read like an English opinion of a film, which is all it was trained on: do not "
+    "rely on the answer."
+)
 DEEPEST = 55  # per cent of colour behind the strongest word: text on it keeps its contrast
 
 
@@ -62,9 +67,11 @@ def build(frame: Frame) -> None:
 
 
 def answer(asked: Asked[Sentiment]) -> markup.Answer:
-    """The label with its probability."""
+    """The label with its probability; only what it leans to for a text that it does not know."""
     found, truth = asked.result, asked.truth
     beside = () if truth is None else (Markup("it is: <b>{}</b>").format(truth),)
+    if not is_familiar(found.familiarity):
+        return markup.Answer("Unfamiliar", f"leans to {found.label}", beside, NO_OPINION)
     return markup.Answer(found.label.capitalize(), markup.percent(found.share), beside)
 
 
@@ -80,7 +87,8 @@ def details(asked: Asked[Sentiment], parts: Parts) -> Iterator[dict]:
 
 
 def cells(found: Sentiment) -> tuple[str, str]:
-    return found.label, markup.percent(found.probability)
+    known = is_familiar(found.familiarity)
+    return found.label, markup.percent(found.probability) if known else markup.UNSURE
 
 
 def reading(found: Sentiment, why: Attribution | None = None) -> Markup:

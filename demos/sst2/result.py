@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from demos.core.api import ApiAnswer
-from demos.core.familiarity import Familiarity
+from demos.core.familiarity import Familiarity, is_familiar
 from demos.sst2.reading import Reading
 
 POSITIVE, NEGATIVE = "positive", "negative"
@@ -37,7 +37,9 @@ class Sentiment:
         words = self.reading.words
         return {
             "label": self.label,
-            "probability_positive": round(self.probability, 4),
+            "probability_positive": round(self.probability, 4)
+            if is_familiar(self.familiarity)
+            else None,
             "read_as": " ".join(words),
             "unknown_words": [words[i] for i in sorted(self.reading.unknown)],
             "words_cut_off": self.reading.cut,
@@ -48,7 +50,9 @@ class SentimentAnswer(ApiAnswer):
     """What the endpoint answers."""
 
     label: str = Field(description="positive or negative")
-    probability_positive: float = Field(description="that the text is praise", ge=0, le=1)
+    probability_positive: float | None = Field(
+        description="that the text is praise; null for an unfamiliar text", ge=0, le=1
+    )
     read_as: str = Field(description="the text in the form that the network was trained on")
     unknown_words: list[str] = Field(description="words that the network has never met")
     words_cut_off: int = Field(description="how many words lie beyond what it reads", ge=0)

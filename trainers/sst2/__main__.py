@@ -6,12 +6,14 @@ from demos.sst2 import DEMO
 from trainers.core.cli import Trainer, main
 from trainers.sst2.evaluate import evaluate
 from trainers.sst2.train import train
+from trainers.sst2.wild import wild
 
 TRAINER = Trainer(
     demo=DEMO,
     train=train,
     evaluate=evaluate,
     main_metric="accuracy",
+    wild=wild,
 )
 
 if __name__ == "__main__":

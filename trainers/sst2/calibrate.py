@@ -7,8 +7,6 @@ that were trained without them, and writes it on their cards.
 from __future__ import annotations
 
 import argparse
-import shutil
-import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -17,10 +15,10 @@ from scipy.optimize import minimize_scalar
 from demos.core.checkpoint import Checkpoint
 from demos.core.errors import UserError
 from demos.sst2.predict import Predictor
-from trainers.core.publish import replace_folder, write_records
+from trainers.core import classifier
+from trainers.core.publish import rewrite
 from trainers.sst2 import data
 
-BINS = 15
 RANGE = 2.5  # the natural logarithm of the temperature lies between this and its negative
 
 
@@ -35,32 +33,18 @@ def fitted_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
     return round(float(np.exp(found.x)), 4)
 
 
-def calibration_error(probabilities: np.ndarray, labels: np.ndarray, bins: int = BINS) -> float:
-    """Expected calibration error, 0 to 1, of probabilities and labels (n,).
-
-    How far the confidence of the answers, 0.5 to 1, is from their accuracy, on average over bins
-    of equal width between 0 and 1 (Guo et al. 2017, arXiv 1706.04599).
-    """
-    named = probabilities >= 0.5
-    confidence = np.where(named, probabilities, 1 - probabilities)
-    right = named == (np.asarray(labels) > 0.5)
-    place = np.minimum((confidence * bins).astype(int), bins - 1)
-    gaps = np.bincount(place, confidence - right)  # of a bin, times its number of answers
-    return float(np.abs(gaps).sum() / len(named))
+def calibration_error(probabilities: np.ndarray, labels: np.ndarray) -> float:
+    """Expected calibration error, 0-1, of probabilities of “positive” and labels (n,)."""
+    pairs = np.stack([1 - probabilities, probabilities], 1)
+    return classifier.calibration_error(classifier.reliability(pairs, labels.astype(int)))
 
 
 def with_temperature(checkpoint: Checkpoint, temperature: float) -> Checkpoint:
-    """The checkpoint with this temperature on its card, replaced whole or not at all."""
-    card, folder = checkpoint.card, checkpoint.folder
+    """The checkpoint with this temperature on its card."""
+    card = checkpoint.card
     arguments = {**card.architecture.arguments, "temperature": temperature}
     architecture = card.architecture.model_copy(update={"arguments": arguments})
-    card = card.model_copy(update={"architecture": architecture})
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as work:
-        new = Path(work) / folder.name
-        shutil.copytree(folder, new)
-        write_records(new, card, checkpoint.evaluation)
-        replace_folder(new, folder)
-    return Checkpoint(folder)
+    return rewrite(checkpoint, card.model_copy(update={"architecture": architecture}))
 
 
 def calibrate(folder: Path, given: str | None = None) -> Checkpoint:

@@ -1,91 +1,82 @@
-"""How SST-2's nets do on texts unlike the data: as people type them, and one word at a time.
-
-`python -m trainers.sst2.wild CHECKPOINT` prints it for the held-out sentences, with the calibration
-error; `--split test` for the test sentences.
-"""
+"""How SST-2's nets do on texts unlike the data: as people type them, one word at a time, and on
+texts that are no opinion. `evaluate --wild` prints it."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
+from sklearn.metrics import roc_auc_score
 
-from demos.core.checkpoint import Checkpoint
+from demos.core.checkpoint import Checkpoint, Metric
+from demos.core.errors import UserError
+from demos.sst2.familiar import Model
 from demos.sst2.predict import Predictor
-from trainers.core.wild import Change
+from trainers.core import wild_run
 from trainers.core.wild_texts import CHANGES
-from trainers.sst2 import data
+from trainers.sst2 import familiarity
 from trainers.sst2.additions import FUNCTION, GLAD, SAD
-from trainers.sst2.calibrate import calibration_error
+from trainers.sst2.evaluate import part
 
 MIDDLE = (0.3, 0.7)  # where a word that is no opinion belongs
 
 
-@dataclass(frozen=True)
-class Under:
-    """The accuracy on all texts under one change, and how many answers it turned round."""
+def wild(a: argparse.Namespace, checkpoint: Checkpoint) -> wild_run.WildTable:
+    """The accuracy under each change of a text, and how well familiarity knows outsiders."""
+    predictor = Predictor(checkpoint)
+    if predictor.familiarity is None:
+        raise UserError(f"{checkpoint.name} has no file of familiarity: train it again.")
+    texts, labels = part(a.split, a.data, checkpoint)
+    truth = labels > 0.5
 
-    change: Change[str]
-    accuracy: float
-    turned: float  # the share of texts, 0 to 1
+    def answer(given: list[str]) -> np.ndarray:
+        return predictor.probabilities(given) >= 0.5
 
-
-def under_changes(
-    predictor: Predictor, texts: Sequence[str], labels: np.ndarray
-) -> tuple[float, list[Under]]:
-    """The accuracy on clean texts with labels (n,), and under each change."""
-    truth = np.asarray(labels) > 0.5
-    clean = predictor.probabilities(texts) >= 0.5
-    found = []
-    for change in CHANGES:
-        changed = [change(text, index) for index, text in enumerate(texts)]
-        answers = predictor.probabilities(changed) >= 0.5
-        found.append(
-            Under(change, float((answers == truth).mean()), float((answers != clean).mean()))
-        )
-    return float((clean == truth).mean()), found
+    rows = wild_run.rows(
+        texts, CHANGES, answer, lambda found: float((found == truth).mean()),
+        {"turned": lambda before, after: float((before != after).mean())},
+    )  # fmt: skip
+    metrics = [
+        *known_outsiders(predictor.familiarity, texts, a.split),
+        in_the_middle(predictor.probabilities(sorted(FUNCTION)), a.split),
+        emoji(predictor, a.split),
+    ]
+    return wild_run.WildTable("accuracy", a.split, rows, metrics)
 
 
-def function_words(predictor: Predictor) -> dict[str, float]:
-    """The probability of each function word alone."""
-    words = sorted(FUNCTION)
-    return dict(zip(words, predictor.probabilities(words).tolist(), strict=True))
+def known_outsiders(model: Model, texts: Sequence[str], split: str) -> list[Metric]:
+    """How well the score tells the outsiders that report from these texts, and the share of
+    outsiders that are called unfamiliar."""
+    _, outside = familiarity.outsiders()
+    scores = [familiarity.scored(model, [*group]) for group in (texts, outside)]
+    insider = np.repeat([1, 0], [len(texts), len(outside)])
+    flagged = np.mean([not model(text).familiar for text in outside])
+    note = f"{len(outside)} texts that are no opinion or not English, which chose nothing"
+    return [
+        Metric(name="auroc", split=split, n=len(insider), higher_is_better=True,
+               value=float(roc_auc_score(insider, np.concatenate(scores))), note=note),
+        Metric(name="unfamiliar_outsiders", split=split, n=len(outside), higher_is_better=True,
+               value=float(flagged), note="share of them that the page warns of"),
+    ]  # fmt: skip
 
 
-def in_the_middle(probabilities: Sequence[float]) -> float:
-    """The share of probabilities between 0.3 and 0.7."""
-    return float(np.mean([MIDDLE[0] <= p <= MIDDLE[1] for p in probabilities]))
+def in_the_middle(probabilities: np.ndarray, split: str) -> Metric:
+    """The share of function words whose probability alone lies in the middle."""
+    inside = (probabilities >= MIDDLE[0]) & (probabilities <= MIDDLE[1])
+    return Metric(
+        name="function_words", split=split, n=len(inside), value=float(inside.mean()),
+        higher_is_better=True, note="share of single function words between 0.3 and 0.7",
+    )  # fmt: skip
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("checkpoint", type=Path)
-    parser.add_argument("--split", choices=("held_out", "test"), default="held_out")
-    parser.add_argument("--data", metavar="DIR")
-    a = parser.parse_args()
-    texts, labels = data.read("validation" if a.split == "test" else "train", a.data)
-    if a.split == "held_out":
-        chosen, _ = data.held_out(texts)
-        texts, labels = [t for t, c in zip(texts, chosen, strict=True) if c], labels[chosen]
-    predictor = Predictor(Checkpoint(a.checkpoint))
-    clean, changed = under_changes(predictor, texts, labels)
-    error = calibration_error(predictor.probabilities(texts), labels)
-    print(f"{a.split}, n = {len(texts)}: accuracy {clean:.4f}, calibration error {error:.4f}")
-    for row in changed:
-        print(f"  {row.change.kind}: {row.change.name} ({row.change.strength})  {row.accuracy:.4f} "
-              f"({100 * (row.accuracy - clean):+.2f} points), {row.turned:.3f} turned")  # fmt: skip
-    words = function_words(predictor)
-    share = in_the_middle(list(words.values()))
-    outside = {w: round(p, 3) for w, p in words.items() if not MIDDLE[0] <= p <= MIDDLE[1]}
-    print(f"function words in the middle: {share:.3f} of {len(words)}; not: {outside}")
-    for name, symbols, glad in (("glad", GLAD, True), ("sad", SAD, False)):
-        single = [s for s in symbols if s != "\ufe0f"]
-        right = (predictor.probabilities(single) > 0.5) == glad
-        print(f"{name} emoji: {right.mean():.3f} of {len(single)} answered so")
-
-
-if __name__ == "__main__":
-    main()
+def emoji(predictor: Predictor, split: str) -> Metric:
+    """The share of single emoji of a clear mood that are answered by their mood."""
+    moods = [(s, glad) for group, glad in ((GLAD, True), (SAD, False)) for s in group]
+    single = [(s, glad) for s, glad in moods if s != "\ufe0f"]
+    found = predictor.probabilities([s for s, _ in single]) > 0.5
+    right = np.array([f == glad for f, (_, glad) in zip(found, single, strict=True)])
+    return Metric(
+        name="emoji", split=split, n=len(right), value=float(right.mean()),
+        higher_is_better=True, note="single emoji of a clear mood, answered by their mood",
+    )  # fmt: skip

@@ -1,0 +1,3 @@
+from tests.made_up.plain import build
+
+__all__ = ["build"]

@@ -1,0 +1,1 @@
+"""The trainer of noise: `python -m trainers.noise train | evaluate`."""
