@@ -15,7 +15,6 @@ README = Path(__file__).parents[2] / "README.md"
 BENCH = README.parent / "assets" / "bench.json"
 COLUMNS = ("Demo", "Variant", "Measure", "n", "Ours", "Original", "Best published", "Parameters",
            "Training")  # fmt: skip
-MEMORY_GIB, COLD_S, FORWARD = 2.0, 3, 1.05  # the bounds that all demos share
 SPEED, SPEED_END = "<!-- speed: written by `make results` -->", "<!-- /speed -->"
 START, END = "<!-- results: written by `make results` -->", "<!-- /results -->"
 
@@ -54,73 +53,46 @@ def _figure(card: Card, role: str, headline: Headline) -> str:
     return f"{markup.number(found.value, headline)} ({found.short or found.note or found.who})"
 
 
-def held(text: str, *kept: bool) -> str:
-    """A measured value, marked where a bound is missed."""
-    return text if all(kept) else f"{text} **missed**"
-
-
 def speed() -> str:
-    """One row per bound on speed and memory, as `make bench` measured it."""
+    """One row per bound on speed and memory, as `make bench` measured it; a missed one marked."""
     found = json.loads(BENCH.read_text(encoding="utf-8"))
-    start, crowd = found["start_up"], found["crowd"]
-    low, high = start["ratio_range"]
-    started = (
-        f"{start['ratio']:.2f} × ({low:.2f} to {high:.2f}, n = {start['n']}; "
-        f"{start['ours_s']:.1f} s and {start['empty_app_with_torch_s']:.1f} s)"
-    )
-    fair = (
-        f"{crowd['wrong_or_lost']}; {crowd['slowest_over_median']:.2f} × "
-        f"(p50 {crowd['p50_s']:.2f} s, p95 {crowd['p95_s']:.2f} s)"
-    )
-    memory = found["resident_memory_gib"]
+    titles = {demo.name: f"{demo.title}: " for demo in GALLERY}
     rows = [
         f"Measured on {found['machine']}.",
         "",
         "| What | Bound | Measured |",
         "|---|---|---|",
-        "| Start to the first complete page, beside an empty Gradio app that imports torch | 1.0 × "
-        f"| {held(started, start['ratio'] <= 1)} |",
-        f"| Resident memory, all default variants loaded | {MEMORY_GIB} GiB "
-        f"| {held(f'{memory:.2f} GiB', memory <= MEMORY_GIB)} |",
-        f"| {crowd['visitors']} visitors, {crowd['requests_each']} requests each: wrong or lost; "
-        f"slowest visitor beside the median one | 0; 1.5 × "
-        f"| {held(fair, not crowd['wrong_or_lost'], crowd['slowest_over_median'] <= 1.5)} |",
     ]
-    for demo in GALLERY:
-        rows += _speed_of(demo.title, demo.bound, found[demo.name])
+    for row in found["rows"]:
+        what = row["what"] if row["demo"] is None else titles[row["demo"]] + lower(row["what"])
+        bound = "–" if row["bound"] is None else quantity(row["bound"], row["unit"])
+        rows.append(f"| {what} | {bound} | {measured(row)} |")
     return "\n".join(rows)
 
 
-def _speed_of(title: str, bound: float, m: dict[str, Any]) -> list[str]:
-    low, high = (1000 * s for s in m["over_http_quartiles_s"])
-    cold, warm = m["first_result_cold_s"], m["over_http_median_s"]
-    ratio = m["forward_over_plain_call_95_upper"]
-    first = (
-        f"{cold:.2f} s (n = {m['first_result_cold_n']}; importing torch "
-        f"{m['first_result_cold_import_torch_s']:.2f} s)"
-    )
-    again = (
-        f"{1000 * warm:.0f} ms ({low:.0f} to {high:.0f}, n = {m['warm_n']}); the model alone "
-        f"{1000 * m['predictor_median_s']:.1f} ms"
-    )
-    forward = (
-        f"{ratio:.3f} × ({m['pairs']} pairs; with preparing the input "
-        f"{m['whole_predict_over_plain_call_95_upper']:.2f} ×)"
-    )
-    rows = [
-        f"| {title}: first answer, cold | {COLD_S} s | {held(first, cold <= COLD_S)} |",
-        f"| {title}: warm answer over HTTP, median | {1000 * bound:.0f} ms "
-        f"| {held(again, warm <= bound)} |",
-        f"| {title}: forward pass beside the plain call, upper end of the 95 % interval "
-        f"| {FORWARD} × | {held(forward, ratio <= FORWARD)} |",
-    ]
-    if "keras" in m:
-        ours, theirs = (1000 * m["keras"][k] for k in ("ours_s", "tensorflow_s"))
-        rows.append(
-            f"| {title}: the Keras network as it is served, beside TensorFlow | – | {ours:.1f} ms, "
-            f"TensorFlow {theirs:.1f} ms |"
-        )
-    return rows
+def measured(row: dict[str, Any]) -> str:
+    """The value of a row of the bench with its spread, n and note, marked if it misses a bound."""
+    more, note = [], row["note"]
+    if row["spread"]:  # the note begins with what it is: “range”, “quartiles”
+        kind, _, note = note.partition("; ")
+        spread = " to ".join(quantity(v, row["unit"]) for v in row["spread"])
+        more.append(f"{kind} {spread}".strip())
+    more += [note] * bool(note) + [f"n = {row['n']}"] * bool(row["n"])
+    text = quantity(row["value"], row["unit"])
+    text += f" ({'; '.join(more)})" if more else ""
+    return f"{text} **missed**" if row["missed"] else text
+
+
+def quantity(value: float, unit: str) -> str:
+    """A figure of the bench with its unit."""
+    if unit == "s" and value < 1:
+        return f"{1000 * value:.{1 if value < 0.01 else 0}f} ms"
+    digits = {"×": 3 if 0.9 < value < 1.1 else 2, "s": 2, "GiB": 2}.get(unit, 0)
+    return f"{value:.{digits}f} {unit}".strip()
+
+
+def lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
 
 
 def replace(text: str) -> str:
