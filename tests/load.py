@@ -29,18 +29,19 @@ from typing import Any
 import numpy as np
 
 from demos import GALLERY
-from demos.core import panels
 from demos.core.demo import Demo
 from demos.core.events import QUEUE_SIZE
 from demos.core.server import GIVE_BACK
 from demos.core.shell import TITLE
-from tests.conftest import ROOT, Server, parameters
+from tests import shipped
+from tests.conftest import ROOT, Server
 
 SOAK = ROOT / "runs" / "soak.json"
 UNFAIR = 1.5  # slowest visitor over the median one
 SETTLED, FLAT = 300.0, 0.05  # seconds after which memory may change by this share
 EVERY, PAUSE = 60.0, 0.3  # seconds between readings; between two requests of a soaking visitor
 REST = GIVE_BACK + 2.0  # seconds without a request before memory is read
+FILES = ("picture", "document")  # kinds of input that are sent as files
 CASES = [(demo, i) for demo in GALLERY for i in range(len(demo.examples))]
 
 
@@ -60,9 +61,7 @@ def ask(server: Server, demo: Demo, *data: Any) -> str:
 
 def call(server: Server, demo: Demo, example: int = 0, variant: str | None = None) -> str:
     """One answer over HTTP, as a browser's script would ask for it."""
-    first = json.dumps(panels.payload(parameters(demo, example)[0]))
-    first = json.loads(first.replace(panels.ORIGIN, server.url))
-    return ask(server, demo, first, variant or demo.default)
+    return ask(server, demo, *shipped.sent(server.url, demo, example, variant))
 
 
 def upload(server: Server, content: bytes, name: str = "a.png") -> dict[str, Any]:
@@ -237,7 +236,7 @@ def full_queue(server: Server) -> Iterator[str]:
     lines = "\n".join(["a film " * 140] * 500)
     asked = {"data": ["minilm", lines, None], "fn_index": batch["id"], "session_hash": busy.session}
     fetch(f"{url}/queue/join", json.dumps(asked).encode())
-    body = json.dumps({"data": [demo.examples[0].inputs[0], demo.default]}).encode()
+    body = json.dumps({"data": shipped.sent(server.url, demo)}).encode()
     waiting: list[str] = []
     # Whoever stops listening is no longer answered.
     with urllib.request.urlopen(f"{url}/queue/data?session_hash={busy.session}") as answers:
@@ -296,21 +295,37 @@ def use(server: Server, known: dict[tuple[str, int], str], draw: random.Random) 
             page = Page(server)
             page.click(demo, example)
             page.close()
-        elif demo.takes == "text":
-            given = "" if kind == "bad" else f"{demo.examples[example].inputs[0]} {draw.random()}"
-            text = ask(server, demo, given, demo.default)
-            return None if ("event: error" in text) == (kind == "bad") else text
         else:
-            # Bytes behind a picture's end change the file and not the picture.
-            content = demo.examples[example].picture.read_bytes() + draw.randbytes(8)
-            given = upload(server, content[100:] if kind == "bad" else content)
-            text = ask(server, demo, given, demo.default)
-            if kind == "bad":
-                return None if "event: error" in text else text
-            return None if result(text) == known[demo.name, example] else "another answer"
+            return bring(server, demo, example, known, bad=kind == "bad", draw=draw)
     except (OSError, ValueError) as error:
         return f"{kind}, {demo.name} {example}: {error!r}"
     return None
+
+
+def bring(
+    server: Server,
+    demo: Demo,
+    example: int,
+    known: dict[tuple[str, int], str],
+    *,
+    bad: bool,
+    draw: random.Random,
+) -> str | None:
+    """A visitor brings a text or file in place of an example's, or nothing that can be read."""
+    arguments = shipped.sent(server.url, demo, example)
+    at, of = next((i, of) for i, of in enumerate(demo.inputs) if of.kind in (*FILES, "text"))
+    given = demo.examples[example].inputs[at]
+    if of.kind in FILES:
+        # Bytes behind a picture's end change the file and not the picture.
+        more = draw.randbytes(8) if of.kind == "picture" else b"\n"
+        content = b"\x00\xff" if bad else Path(given).read_bytes() + more
+        arguments[at] = upload(server, content, Path(given).name)
+    else:
+        arguments[at] = "" if bad else f"{given} {draw.random()}"
+    text = ask(server, demo, *arguments)
+    if bad or of.kind not in FILES:
+        return None if ("event: error" in text) == bad else text
+    return None if result(text) == known[demo.name, example] else "another answer"
 
 
 def soak(server: Server, minutes: float, people: int = 3) -> tuple[dict[str, Any], list[str]]:

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import base64
 import concurrent.futures
+import io
 import json
 import os
 import re
 import signal
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from demos import GALLERY
-from demos.core import panels
+from demos.core import calls, panels
 from demos.core.events import BUSY, QUEUE_SIZE
 from demos.core.shell import TITLE
 from tests.conftest import ROOT, Server, free_port, get, parameters, stop, wait_for
+from tests.load import Page, ask, result, upload
 
 PARAMETERS = {demo.name: parameters(demo) for demo in GALLERY}
 PICTURES = [demo for demo in GALLERY if demo.takes == "picture"]
@@ -82,7 +89,6 @@ ODD = {
     "unknown variant": lambda known: (known, SECRET),
     "text for a picture": lambda known: (SECRET, "best"),
     "number for a picture": lambda known: (7, {SECRET: 1}),
-    "too few": lambda known: (SECRET,),
     "address that is no example": lambda known: (file(known["path"] + SECRET), "best"),
     "address outside": lambda known: (file(known["path"] + f"/../../{SECRET}"), "best"),
     "address of the server itself": lambda _: (file(f"http://127.0.0.1:1/{SECRET}"), "best"),
@@ -103,13 +109,50 @@ def test_odd_calls_get_one_sentence_and_nothing_is_logged(server: Server, demo, 
     assert SECRET not in server.log.read_text()
 
 
-@pytest.mark.parametrize("data", [(SECRET, SECRET), (7, {SECRET: 1}), (), ("", "x" * 9), (" ", "")])
+@pytest.mark.parametrize("data", [(SECRET, SECRET), ("", "x" * 9), (" ", ""), (None, None)])
 def test_odd_texts_get_one_sentence_and_nothing_is_logged(server: Server, data: tuple):
     for demo in GALLERY:
         if demo.takes == "text":
             text = called(server, demo, *data)
             assert "event: error" in text
             assert re.fullmatch(r"[^\n]{20,300}", json.loads(text.split("data: ")[-1])["error"])
+    assert SECRET not in server.log.read_text()
+
+
+@pytest.mark.parametrize("value", [7, [SECRET], {SECRET: 1}, True], ids=str)
+def test_what_is_no_text_gets_a_sentence_that_says_so(server: Server, value: object):
+    for demo in GALLERY:
+        if demo.takes == "text":
+            text = called(server, demo, value, demo.default)
+            assert json.loads(text.split("data: ")[-1])["error"] == calls.NO_TEXT
+    assert SECRET not in server.log.read_text()
+
+
+def refused(server: Server, route: str, body: object) -> tuple[int, str]:
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        post(f"{server.url}/gradio_api/{route}", body)
+    return caught.value.code, json.load(caught.value)["detail"]
+
+
+def test_calls_of_nothing_and_of_too_little_are_refused_on_every_route(server: Server):
+    """tests/core/test_calls.py tries them one by one; here, that the gallery itself does so."""
+    session = {"session_hash": "odd"}
+    for demo in GALLERY:
+        for route, body in (
+            (f"call/{demo.endpoint}", {"data": [SECRET]}),
+            (f"run/{demo.endpoint}", {"data": []}),
+            (f"call/v2/{demo.endpoint}", {SECRET: 1}),
+            ("run/predict", {"data": [], "fn_index": 0, **session}),
+            ("queue/join", {"data": [], "fn_index": 0, **session}),
+        ):
+            assert refused(server, route, body) == (400, calls.TOO_FEW)
+    for route, body in (
+        (f"call/{SECRET}", {"data": []}),
+        (f"call/v2/{SECRET}", {}),
+        ("run/predict", {"data": [], "fn_index": 9999, **session}),
+        ("queue/join", {"data": [], "fn_index": 9999, **session}),
+    ):
+        assert refused(server, route, body) == (404, calls.UNKNOWN)
     assert SECRET not in server.log.read_text()
 
 
@@ -129,15 +172,88 @@ def test_clients_see_no_private_event(server: Server, demo):
             client.predict(api_name=name)
 
 
+def as_data(path: Path) -> dict:
+    content = base64.b64encode(path.read_bytes()).decode()
+    return {"url": f"data:image/png;base64,{content}", "meta": {"_type": "gradio.FileData"}}
+
+
 @on_pictures
 def test_data_address(server: Server, demo):
-    import base64
+    text = called(server, demo, as_data(demo.examples[0].picture), demo.default)
+    assert "event: complete" in text
 
-    content = base64.b64encode(demo.examples[0].picture.read_bytes()).decode()
-    payload = {"url": f"data:image/png;base64,{content}", "meta": {"_type": "gradio.FileData"}}
-    call = f"{server.url}/gradio_api/call/{demo.endpoint}"
-    answer = post(call, {"data": [payload, demo.default]})
-    assert "event: complete" in get(f"{call}/{answer['event_id']}")
+
+# The same gallery in a hurry: what is half an hour and ten minutes elsewhere takes a second here.
+HURRIED = """
+import runpy, sys
+from demos.core import uploads
+uploads.EVERY, uploads.AGE = 0.1, 1.0
+sys.argv = ["app.py"]
+runpy.run_path("app.py", run_name="__main__")
+"""
+
+
+def stored(folder: Path) -> set[Path]:
+    return {path for path in folder.rglob("*") if path.is_file()}
+
+
+def until(condition: Callable[[], bool], seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def test_files_are_deleted_however_they_came(tmp_path: Path):
+    """Uploads, `data:` addresses and drawings; no example, and nothing that a call waits for."""
+    folder = tmp_path / "files"
+    server = Server(
+        tmp_path / "log.txt", [sys.executable, "-c", HURRIED], GRADIO_TEMP_DIR=str(folder)
+    )
+    try:
+        demo = PICTURES[0]
+        picture = demo.examples[0].picture
+        changed = tmp_path / "mine.png"
+        changed.write_bytes(picture.read_bytes() + b"mine")  # so that it is no example
+        result(ask(server, demo, as_data(changed), demo.default))
+        page = Page(server)
+        for event, part in drawings(page):
+            drawn = upload(server, changed.read_bytes())
+            value = {"background": None, "layers": [drawn], "composite": drawn}
+            page.values[part] = value
+            page.run(event)
+        page.click(demo)
+        page.close()
+        examples = {path.name for one in PICTURES for path in one.examples_folder.iterdir()}
+        until(lambda: {path.name for path in stored(folder)} <= examples)
+        assert stored(folder)
+        given = upload(server, large(picture))
+        call = f"{server.url}/gradio_api/call/{demo.endpoint}"
+        body = {"data": [given, demo.default]}
+        *_, last = [post(call, body)["event_id"] for _ in range(4)]  # seconds each
+        late = upload(server, b"nobody waits for it", "late.txt")
+        until(lambda: not Path(late["path"]).exists())
+        assert Path(given["path"]).exists()
+        assert "event: complete" in get(f"{call}/{last}")
+    finally:
+        server.stop()
+    assert not folder.exists()
+
+
+def large(path: Path) -> bytes:
+    """A picture that takes a network seconds: 25 times the one at `path`."""
+    buffer = io.BytesIO()
+    tiled = np.tile(np.asarray(Image.open(path).convert("RGB")), (5, 5, 1))
+    Image.fromarray(tiled).save(buffer, "PNG", compress_level=1)
+    return buffer.getvalue()
+
+
+def drawings(page: Page) -> list[tuple[dict, int]]:
+    """The events of a page that take a drawing, and which of their inputs it is."""
+    parts = {c["id"] for c in page.config["components"] if c["type"] == "imageeditor"}
+    found = [(event, part) for event in page.events for part in parts & {*event["inputs"]}]
+    assert found
+    return found
 
 
 def test_forwarded_host_is_not_believed(server: Server):

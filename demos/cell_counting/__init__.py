@@ -1,13 +1,15 @@
 """Cell counting: how many cells are in a fluorescence image, and where."""
 
-from demos.core.demo import ASSETS, Demo, Example, Headline, Step, Variant
+from demos.core.demo import ASSETS, Demo, Example, Headline, Input, Step, Variant
 
 _PICTURES = ASSETS / "examples" / "cell_counting"
+
+CHANNELS = ALL, *_ = ("brightest", "red", "green", "blue")
 
 
 def _example(name: str, title: str, truth: int) -> Example:
     picture = _PICTURES / f"{name}.png"
-    return Example(name, title, (str(picture),), truth, picture=picture)
+    return Example(name, title, (str(picture), 0, ALL), truth, picture=picture)
 
 
 DEMO = Demo(
@@ -16,7 +18,36 @@ DEMO = Demo(
     title="Cell counting",
     tab="Cells",
     task="How many cells are in a fluorescence image, and where they are.",
+    does="Count the cells in a fluorescence image and say where they are.",
     endpoint="count_cells",
+    inputs=(
+        Input(
+            "picture",
+            "picture",
+            label="Microscopy image",
+            about="A fluorescence image as a file or an address",
+            limit=8,
+            background=0,
+        ),
+        Input(
+            "diameter",
+            "number",
+            label="Cell diameter in pixels (0: estimated from the picture)",
+            about="The diameter of the cells in pixels, or 0 to have it estimated",
+            default=0,
+            low=0,
+            high=200,
+            step=1,
+        ),
+        Input(
+            "channel",
+            "choice",
+            label="Channel",
+            about="The colour that is counted in; for “brightest”, the brightest at each pixel",
+            choices=CHANNELS,
+            default=ALL,
+        ),
+    ),
     variants=(
         Variant(
             "best", "Best", "A small U-Net that sees intensity only, trained on the whole pool."
@@ -24,14 +55,14 @@ DEMO = Demo(
         Variant(
             "baseline",
             "Baseline",
-            "Three convolutional blocks and one number: the seed's first net.",
+            "Three convolutional blocks and one number: the original's first net.",
         ),
         Variant(
             "feature_rich",
             "Feature-rich",
             "A deeper regressor with a larger receptive field; still one number.",
         ),
-        Variant("unet", "U-Net", "The seed's third net: a density map whose sum is the count."),
+        Variant("unet", "U-Net", "The original's third net: a density map whose sum is the count."),
     ),
     examples=(
         _example("typical", "A typical field", 171),
@@ -79,10 +110,6 @@ DEMO = Demo(
         label="MAE in cells",
         low=0,
         high=34,
-        seed=32.67,
-        seed_note="on 20 validation images",
-        published=2.3,
-        published_note="Count-ception, N = 64",
         digits=2,
     ),
 )

@@ -50,14 +50,14 @@ class CountRegressor(nn.Module):
 
 
 class CellCountBaseline(CountRegressor):
-    """The seed's baseline: three convolutional blocks 32-64-128 and a small head."""
+    """The original's baseline: three convolutional blocks 32-64-128 and a small head."""
 
     def __init__(self, scale: float = 100.0):
         super().__init__([32, 64, 128], layers=1, hidden=64, scale=scale)
 
 
 class CellCountCNNRegressor(CountRegressor):
-    """The seed's feature-rich regressor: five blocks of two convolutions, a receptive field of
+    """The original's feature-rich regressor: five blocks of two convolutions, a receptive field of
     156 pixels in place of the baseline's 22."""
 
     def __init__(self, scale: float = 100.0):

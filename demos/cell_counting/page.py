@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import gradio as gr
 import numpy as np
 from markupsafe import Markup
 
-from demos.cell_counting import DEMO
+from demos.cell_counting import DEMO, charts, files, many
 from demos.cell_counting.result import CellCount, CellCountAnswer
-from demos.core import images, markup, plots, runtime
-from demos.core.checkpoint import Checkpoint
-from demos.core.frame import Asked, First, Frame, cleared, show, truth_of
+from demos.core import events, markup, plots
+from demos.core.compare import side_by_side
+from demos.core.frame import HIDE, Asked, Frame, cleared, show
 from demos.core.images import Picture
-from demos.core.inputs import PictureInput, html
-from demos.core.panels import Parameter
+from demos.core.inputs import html, temporary_folder
+from demos.core.runtime import Predictors
 
 # Orange over blue cells; clear where there is nothing.
 SCALE = [[0, "rgba(230,159,0,0)"], [0.25, "rgba(230,159,0,.3)"], [1, "rgba(255,214,102,.95)"]]
@@ -26,7 +24,10 @@ CELLS_ACROSS = 256  # at most, of the heat map
 SIDE_BY_SIDE = 1_000_000  # pixels: above that the other variants would take too long
 
 
-Counted = Asked[CellCount]
+if TYPE_CHECKING:
+    from demos.cell_counting.predict import Predictor
+
+MODELS: Predictors[Predictor] = Predictors(DEMO)
 
 
 class Parts(NamedTuple):
@@ -38,12 +39,12 @@ class Parts(NamedTuple):
     compare: gr.HTML
     orientation: gr.HTML
     downloads: gr.HTML
+    more: gr.Button
+    prepared: gr.File
 
 
 def build(frame: Frame) -> None:
     """Lay out the page and wire it."""
-    with frame.inputs:
-        picture = PictureInput("Microscopy image")
     with frame.results:
         heat = gr.Plot(show_label=False, container=False, visible=False)
         with gr.Column(visible=False, elem_classes="controls") as tools:
@@ -64,13 +65,18 @@ def build(frame: Frame) -> None:
         compare = html()
         orientation = html(elem_classes="spare")
         downloads = html(elem_classes="controls")
-    parts = Parts(heat, tools, box, compare, orientation, downloads)
+        more = gr.Button(
+            "Files for other programs", size="sm", visible=False, elem_classes="controls spare"
+        )
+        prepared = gr.File(
+            label="Positions, ImageJ regions, density", visible=False, elem_classes="spare"
+        )
+    parts = Parts(heat, tools, box, compare, orientation, downloads, more, prepared)
     frame.connect(
-        inputs=[picture],
-        first=count,
-        second=lambda kept: details(kept, parts),
+        answer=answer,
+        api=CellCountAnswer,
+        details=lambda asked: details(asked, parts),
         outputs=parts,
-        run_on=[picture.upload],
         button="Count",
     )
     gr.on(
@@ -83,80 +89,114 @@ def build(frame: Frame) -> None:
         api_visibility="private",
         trigger_mode="always_last",
     )
+    more.click(
+        events.public(prepare_files), frame.kept, prepared, queue=False, api_visibility="private"
+    )
     # Opacity, points and the box are drawn by the browser: nothing is sent.
     opacity.input(None, opacity, None, js="value => gallery.plot('.opacity', value)")
     points.input(None, points, None, js="value => gallery.plot('.points', value)")
-    frame.endpoint(count_cells, [picture])
     frame.panels(
-        call=[
-            Parameter("picture", "examples/cell_counting/typical.png", is_file=True),
-            Parameter("variant", DEMO.default),
-        ],
-        errors=errors,
-        fails=error_against_density,
+        errors=charts.errors,
+        fails=charts.error_against_density,
+        own=lambda: many.build(frame, MODELS),
     )
 
 
-def count(variant: str, path: str | None) -> First:
-    """The first answer: one forward pass of the chosen variant."""
-    picture = images.decode(path, background=0)
-    timed = runtime.predict(DEMO.name, variant, picture)
-    truth = truth_of(DEMO, path)
+def answer(asked: Asked[CellCount]) -> markup.Answer:
+    """The count, with the truth and the interval where there are any."""
     beside: list[Any] = []
-    if truth is not None:
-        off = markup.signed(round(timed.result.count) - truth)
-        beside.append(Markup("true count <b>{}</b>, off by <b>{}</b>").format(truth, off))
-    if timed.result.interval:
-        low, high = timed.result.interval
+    if asked.truth is not None:
+        off = markup.signed(round(asked.result.count) - asked.truth)
+        beside.append(Markup("true count <b>{}</b>, off by <b>{}</b>").format(asked.truth, off))
+    if asked.result.interval:
+        low, high = asked.result.interval
         beside.append(Markup("90 % interval <b>{:.0f} to {:.0f}</b>").format(low, high))
-    beside += picture.notes
-    answer = markup.Answer(f"{timed.result.count:.0f}", "cells", tuple(beside))
-    return First(answer, timed, Counted(picture, timed, truth))
+    picture, given, _ = asked.inputs
+    if asked.result.diameter:
+        how = "as given" if given else "estimated"
+        beside.append(f"cells {asked.result.diameter:.0f} pixels wide ({how})")
+    notes = (*picture.notes, *asked.result.notes)
+    return markup.Answer(f"{asked.result.count:.0f}", "cells", (*beside, *notes))
 
 
-def details(kept: Counted, parts: Parts) -> Iterator[dict]:
+def details(asked: Asked[CellCount], parts: Parts) -> Iterator[dict]:
     """What costs more, part by part: map, other variants, other orientations, files."""
-    result = kept.timed.result
-    if result.density is None:
+    result, (picture, *_) = asked.result, asked.inputs
+    if result.positions is None:
         only = "This network gives one number for the whole image; it cannot say where."
         yield {
-            **cleared([parts.heat, parts.tools, parts.downloads]),
-            parts.box: note(only),
+            **cleared([parts.heat, parts.tools, parts.downloads, parts.more, parts.prepared]),
+            parts.box: markup.note(only),
+        }
+    elif result.density is None:
+        yield {
+            **cleared([parts.tools]),
+            parts.heat: show(position_map(picture, result)),
+            parts.downloads: links(picture, result),
+            parts.more: show(),
+            parts.prepared: HIDE,
+            parts.box: markup.note("Without a density map there is no count inside a box."),
         }
     else:
         yield {
-            parts.heat: show(heat_map(kept.given, result)),
+            parts.heat: show(heat_map(picture, result)),
             parts.tools: show(),
-            parts.downloads: files(kept),
-            parts.box: note("Drag a box over the map, or give its bounds, to count inside."),
+            parts.downloads: links(picture, result),
+            parts.more: show(),
+            parts.prepared: HIDE,
+            parts.box: markup.note("Drag a box over the map, or give its bounds, to count inside."),
         }
-    yield {parts.compare: side_by_side(kept)}
-    yield {parts.orientation: spread_over_views(kept)}
+    if picture.rgb[..., 0].size > SIDE_BY_SIDE:
+        only = "Above one megapixel only the chosen variant counts."
+        yield {parts.compare: markup.note(only), parts.orientation: ""}
+        return
+    truth = asked.truth
 
+    def cells(found: CellCount) -> tuple[object, str]:
+        count = round(found.count)
+        return count, "" if truth is None else markup.signed(count - truth)
 
-def note(text: str) -> Markup:
-    return Markup('<p class="note">{}</p>').format(text)
+    table = side_by_side(MODELS, asked, ("Count", "Off by"), cells, text_columns=1)
+    yield {parts.compare: table}
+    views = MODELS[asked.variant].orientations(*asked.inputs)
+    yield {
+        parts.orientation: markup.note(
+            f"Changes with orientation: {views.min():.1f} to {views.max():.1f} over the eight "
+            "flipped and rotated views. It is not an error bar."
+        )
+    }
 
 
 def heat_map(picture: Picture, result: CellCount) -> Any:
     """The density over the image, and the positions (hidden until they are asked for)."""
     step = max(1, -(-max(result.density.shape) // CELLS_ACROSS))
     density = _add_up(result.density, step)
-    pixel = result.fold * step
+    pixel, (left, top) = result.pixel * step, result.origin
     figure = plots.over_picture(picture.rgb)
     figure.add_heatmap(
         z=np.round(density, 4),
-        x0=pixel / 2, dx=pixel, y0=pixel / 2, dy=pixel,
+        x0=left + pixel / 2, dx=pixel, y0=top + pixel / 2, dy=pixel,
         colorscale=SCALE, showscale=False, opacity=0.9,
         hovertemplate="%{z:.2f} cells at %{x:.0f}, %{y:.0f}<extra></extra>",
     )  # fmt: skip
-    x, y = result.positions.T
-    figure.add_scatter(
-        x=x, y=y, mode="markers", visible=False, hoverinfo="skip",
-        marker={"size": 7, "color": "rgba(0,0,0,0)", "line": {"color": "#fff", "width": 1.5}},
-    )  # fmt: skip
+    _add_positions(figure, result, visible=False)
     figure.update_layout(dragmode="select")
     return figure
+
+
+def position_map(picture: Picture, result: CellCount) -> Any:
+    """The positions over the image, from a method that paints no density."""
+    figure = plots.over_picture(picture.rgb)
+    _add_positions(figure, result, visible=True)
+    return figure
+
+
+def _add_positions(figure: Any, result: CellCount, visible: bool) -> None:
+    x, y = result.positions.T
+    figure.add_scatter(
+        x=x, y=y, mode="markers", visible=visible, hoverinfo="skip",
+        marker={"size": 7, "color": "rgba(0,0,0,0)", "line": {"color": "#fff", "width": 1.5}},
+    )  # fmt: skip
 
 
 def _add_up(density: np.ndarray, step: int) -> np.ndarray:
@@ -166,145 +206,31 @@ def _add_up(density: np.ndarray, step: int) -> np.ndarray:
     return padded.reshape(rows // step, step, columns // step, step).sum((1, 3))
 
 
-def side_by_side(kept: Counted) -> Markup:
-    """All variants on the same picture."""
-    if kept.given.rgb[..., 0].size > SIDE_BY_SIDE:
-        return note("Above one megapixel only the chosen variant counts.")
-    rows, chosen = [], None
-    for variant, timed in runtime.all_variants(DEMO, kept.timed, kept.given):
-        if timed is None:
-            rows.append((variant.title, "not available", "", ""))
-            continue
-        chosen = len(rows) if variant.name == kept.variant else chosen
-        found = round(timed.result.count)
-        off = "" if kept.truth is None else markup.signed(found - kept.truth)
-        rows.append((variant.title, found, off, markup.duration(timed.seconds)))
-    return markup.table(("Model", "Count", "Off by", "Time"), rows, chosen=chosen)
-
-
-def spread_over_views(kept: Counted) -> Markup:
-    """How much the count changes when the picture is flipped and turned; no error bar."""
-    if kept.given.rgb[..., 0].size > SIDE_BY_SIDE:
-        return Markup("")
-    views = runtime.call(DEMO.name, kept.variant, "orientations", kept.given).result
-    return Markup(
-        '<p class="note">Changes with orientation: {:.1f} to {:.1f} over the eight flipped and '
-        "turned views.</p>"
-    ).format(views.min(), views.max())
-
-
-def files(kept: Counted) -> Markup:
+def links(picture: Picture, result: CellCount) -> Markup:
     """Links to the positions as CSV and the overlay as PNG, made here and stored nowhere."""
-    result = kept.timed.result
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(("x", "y"))
-    writer.writerows(np.round(result.positions.astype(float), 1).tolist())
-    return Markup('<p class="note">{} positions: {} · {}</p>').format(
-        len(result.positions),
-        markup.download("cells.csv", "text/csv", text.getvalue().encode(), "CSV"),
-        markup.download("overlay.png", "image/png", overlay(kept.given.rgb, result), "PNG"),
+    made = [markup.download("cells.csv", "text/csv", files.positions(result), "CSV")]
+    if result.density is not None:
+        overlay = files.overlay(picture, result)
+        made.append(markup.download("overlay.png", "image/png", overlay, "PNG"))
+    return markup.note(
+        Markup("{} positions: {}").format(len(result.positions), Markup(" · ").join(made))
     )
 
 
-def overlay(rgb: np.ndarray, result: CellCount) -> bytes:
-    """The picture with its density in orange, as PNG."""
-    from PIL import Image
-
-    share = np.kron(result.density, np.ones((result.fold, result.fold), np.float32))
-    share = share[: rgb.shape[0], : rgb.shape[1], None]
-    share = np.clip(share / max(float(share.max()), 1e-6) * 1.2, 0, 0.9)
-    blended = rgb * (1 - share) + np.array([255, 200, 80], np.float32) * share
-    buffer = io.BytesIO()
-    Image.fromarray(blended.astype(np.uint8)).save(buffer, "PNG")
-    return buffer.getvalue()
+def prepare_files(asked: Asked[CellCount] | None) -> Any:
+    """The files for other programs, in the folder whose content is deleted within an hour."""
+    if asked is None or asked.result.positions is None:
+        return gr.update(value=None, visible=False)
+    return show([str(path) for path in files.write(asked.result, temporary_folder())])
 
 
-def count_in_box(kept: Counted | None, *bounds: float | None) -> Markup | Any:
+def count_in_box(asked: Asked[CellCount] | None, *bounds: float | None) -> Markup | Any:
     """The count inside a box given by its bounds in pixels."""
-    if kept is None or kept.timed.result.density is None or None in bounds:
+    if asked is None or asked.result.density is None or None in bounds:
         return gr.skip()
-    inside = kept.timed.result.inside(*bounds)
     left, top, right, bottom = (round(b) for b in bounds)
-    return Markup('<p class="note"><b>{:.1f}</b> cells inside {}–{} × {}–{} pixels.</p>').format(
-        inside, left, right, top, bottom
+    return markup.note(
+        Markup("<b>{:.1f}</b> cells inside {}–{} × {}–{} pixels.").format(
+            asked.result.inside(*bounds), left, right, top, bottom
+        )
     )
-
-
-def count_cells(picture: str, variant: str) -> CellCountAnswer:
-    """Count the cells in a fluorescence image and say where they are.
-
-    Args:
-        picture: A fluorescence image as a file or an address, at most 4 megapixels.
-        variant: Which model answers: best, baseline, feature_rich or unet.
-    """
-    timed = runtime.predict(DEMO.name, variant, images.decode(picture, background=0))
-    return CellCountAnswer.of(timed)
-
-
-def errors(variant: str, checkpoint: Checkpoint) -> tuple[Any, Markup]:
-    """Predicted against true count of every test image, and the draws of the published setting."""
-    found = checkpoint.evaluation.get("predictions_test")
-    if not found:
-        return None, Markup("")
-    figure = plots.figure(x="true count, cells", y="predicted, cells", title="The 100 test images")
-    figure.add_scatter(
-        x=[70, 320], y=[70, 320], mode="lines", name="exact", line={"color": "#999", "dash": "dot"}
-    )
-    figure.add_scatter(
-        x=found["true"], y=found["predicted"], mode="markers", name=variant, text=found["ids"],
-        hovertemplate="image %{text}: %{x} true, %{y:.1f} predicted<extra></extra>",
-    )  # fmt: skip
-    return figure, draws(checkpoint) + seed_protocol(checkpoint)
-
-
-def draws(checkpoint: Checkpoint) -> Markup:
-    """MAE and bias of each of the five draws at N = 64, where they were measured."""
-    runs = checkpoint.evaluation.get("draws_test")
-    if not runs:
-        return Markup("")
-    rows = []
-    for k, run in enumerate(runs):
-        error = np.array(run["predicted"]) - np.array(run["true"])
-        rows.append((f"draw {k}", f"{np.abs(error).mean():.2f}", markup.signed(error.mean(), 2)))
-    caption = "The published setting: five random draws of N = 64, test images"
-    return markup.table(("Run", "MAE", "Bias"), rows, caption=caption)
-
-
-def seed_protocol(checkpoint: Checkpoint) -> Markup:
-    """The seed's own protocol beside its figures, on the baseline's card."""
-    found = checkpoint.evaluation.get("seed_protocol")
-    if not found:
-        return Markup("")
-    rows = [
-        (f"split {i}", *(f"{s[k]:.2f}" for k in ("first_mae", "last_mae", "constant_mae")))
-        for i, s in enumerate(found["splits"])
-    ]
-    rows.append(("the seed's notebook", "60.41", "32.67", ""))
-    return markup.table(
-        ("180 / 20 over all 200", "MAE, first epoch", f"MAE, epoch {found['epochs']}",
-         "MAE of always the mean"),
-        rows,
-        caption="The seed's own protocol, repeated; never shipped, since it trains on our test set",
-    )  # fmt: skip
-
-
-def error_against_density() -> Any:
-    """Counts of generated fields from 0 to 600 cells by the default variant, against the truth."""
-    from demos.cell_counting.generator import field
-
-    truths = [0, 25, 50, 100, 150, 200, 250, 300, 400, 500, 600]
-    kinds = {"sharp": {}, "touching": {"clusters": 0.8}, "out of focus": {"blur": 3.0}}
-    series = {"exact": (truths, truths)}
-    for name, options in kinds.items():
-        found = [
-            runtime.predict(
-                DEMO.name, DEMO.default, Picture(field(n, n, **options)[0])
-            ).result.count
-            for n in truths
-        ]
-        series[name] = (truths, np.round(found, 1))
-    return plots.lines(
-        series, x="true count, cells", y="predicted, cells", markers=True,
-        title="Generated fields of 256 × 256 pixels, default variant",
-    )  # fmt: skip

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 import torch
 from safetensors.torch import load
 from torch.nn import functional as F
 
+from demos.cell_counting import ALL, CHANNELS
+from demos.cell_counting.field import Counter
 from demos.cell_counting.model import UNet, build
+from demos.cell_counting.plain import count_plain
 from demos.cell_counting.result import CellCount
 from demos.core.checkpoint import Checkpoint
 from demos.core.errors import UserError
@@ -17,9 +23,10 @@ WHOLE = 1_000_000  # pixels that go through the network in one piece
 MOST = 4_000_000
 TILE, HALO = 768, 128  # the halo is wider than the half of any network's receptive field
 TRAINED_AREA = 256 * 256
+LIT = 40  # grey levels that a channel with something in it reaches
 BRIGHT = 140  # median intensity; the brightest field of the pool has 115
 PEAK = 0.35  # a local maximum counts as a cell from this share of a lone cell's peak on
-MEAN = np.array([0.485, 0.456, 0.406], np.float32)  # ImageNet, as in the seed
+MEAN = np.array([0.485, 0.456, 0.406], np.float32)  # ImageNet, as in the original
 STD = np.array([0.229, 0.224, 0.225], np.float32)
 
 
@@ -39,6 +46,7 @@ def intensity(rgb: np.ndarray) -> np.ndarray:
     return ((np.maximum(value - background, 0) - MEAN.mean()) / STD.mean())[..., None, :, :]
 
 
+PLAIN, FIELD = "plain", "field"  # an architecture without a network; an input that finds the size
 INPUTS = {"imagenet": imagenet, "intensity": intensity}
 
 
@@ -48,46 +56,85 @@ class Predictor:
     def __init__(self, checkpoint: Checkpoint):
         card = checkpoint.card
         arguments = dict(card.architecture.arguments)
-        self.prepare = INPUTS[arguments.pop("input")]
+        self.parameters = card.architecture.parameters
+        self.intervals = checkpoint.evaluation.get("interval")
+        self.counter = self.prepare = None
+        if card.architecture.name == PLAIN:
+            return
+        way = arguments.pop("input")
         self.sigma = arguments.pop("sigma", None)
         self.net = build(card.architecture.name, arguments)
         self.net.load_state_dict(load(checkpoint.read("model.safetensors")))
         self.net.eval().to(memory_format=torch.channels_last)
-        self.intervals = checkpoint.evaluation.get("interval")
+        if way == FIELD:
+            self.counter = Counter(self.net, checkpoint.evaluation.get("field"), self.sigma)
+        else:
+            self.prepare = INPUTS[way]
 
-    @property
-    def gives_density(self) -> bool:
-        return isinstance(self.net, UNet)
-
-    def predict(self, picture: Picture) -> CellCount:
+    def predict(self, picture: Picture, diameter: float = 0.0, channel: str = ALL) -> CellCount:
         """Count the cells of one picture.
 
-        Raises UserError above 4 megapixels and for bright-field images.
+        diameter: of its cells in pixels, 0 to have it estimated; only `field` asks. channel: the
+        colour that is counted in. Raises UserError above a size, and for bright-field pictures.
         """
-        check(picture.rgb)
-        prepared = self.prepare(picture.rgb)  # (C, H, W)
+        rgb = one_channel(picture.rgb, channel)
+        notes = channels_note(picture.rgb) if channel == ALL else (f"{channel} channel alone",)
+        if self.counter:
+            found = self.counter.count(rgb, diameter or None)
+            return CellCount(
+                found.count, picture.size, found.on_picture(), positions=found.positions,
+                interval=found.interval, diameter=found.diameter,
+                notes=(*notes, *found.notes), familiarity=found.familiarity,
+            )  # fmt: skip
+        check(rgb)
+        return replace(self._count(rgb, picture.size), notes=notes)
+
+    def _count(self, rgb: np.ndarray, size: tuple[int, int]) -> CellCount:
+        if self.prepare is None:
+            plain = count_plain(rgb.max(-1))
+            return CellCount(plain.count, size, positions=plain.positions, diameter=plain.diameter)
+        prepared = self.prepare(rgb)  # (C, H, W)
         if not self.gives_density:
             count = self._number(prepared)
-            return CellCount(count, picture.size, interval=self.interval(count))
+            return CellCount(count, size, interval=self.interval(count))
         density = self._density(prepared)
         count = float(density.sum())
         positions = peaks(density, self.net.fold, self.sigma)
         return CellCount(
-            count, picture.size, density, self.net.fold, positions, self.interval(count)
+            count,
+            size,
+            density,
+            pixel=self.net.fold,
+            positions=positions,
+            interval=self.interval(count),
         )
 
-    def orientations(self, picture: Picture) -> np.ndarray:
+    def outputs(self, asked: Sequence[tuple[Picture, float, str]]) -> list[dict[str, np.ndarray]]:
+        """`count` () of each picture, and its `density` map if one is painted."""
+        found = []
+        for inputs in asked:
+            answer = self.predict(*inputs)
+            density = {} if answer.density is None else {"density": answer.density}
+            found.append({"count": np.float32(answer.count), **density})
+        return found
+
+    def orientations(
+        self, picture: Picture, diameter: float = 0.0, channel: str = ALL
+    ) -> np.ndarray:
         """The counts (8,) of the eight flipped and rotated views of a picture.
 
         Their spread says how much the answer changes with orientation; it is no error bar.
         """
-        prepared = self.prepare(picture.rgb)
         views = [
-            np.rot90(v, k, (-2, -1)) for v in (prepared, prepared[..., ::-1]) for k in range(4)
+            np.ascontiguousarray(np.rot90(v, k))
+            for v in (picture.rgb, picture.rgb[:, ::-1])
+            for k in range(4)
         ]
-        if self.gives_density:
-            return np.array([self._density(view).sum() for view in views])
-        return np.array([self._number(view) for view in views])
+        return np.array([self.predict(Picture(v), diameter, channel).count for v in views])
+
+    @property
+    def gives_density(self) -> bool:
+        return isinstance(self.net, UNet)
 
     @torch.inference_mode()
     def _number(self, prepared: np.ndarray) -> float:
@@ -127,6 +174,21 @@ class Predictor:
             return None
         wide = self.intervals["scale"] * float(np.sqrt(max(count, self.intervals["least"])))
         return max(0.0, count - wide), count + wide
+
+
+def one_channel(rgb: np.ndarray, channel: str) -> np.ndarray:
+    """The (H, W, 3) picture with the light of one colour alone, grey; as it is for ALL."""
+    if channel == ALL:
+        return rgb
+    return np.repeat(rgb[..., CHANNELS.index(channel) - 1, None], 3, 2)
+
+
+def channels_note(rgb: np.ndarray) -> tuple[str, ...]:
+    """Says which channels are counted together where a picture has light in several, apart."""
+    lit = [name for name, c in zip(CHANNELS[1:], range(3), strict=True) if rgb[..., c].max() > LIT]
+    if len(lit) < 2 or int(np.ptp(rgb[::4, ::4].astype(np.int16), axis=-1).max()) <= LIT:
+        return ()
+    return (f"the brightest of {', '.join(lit[:-1])} and {lit[-1]} at each pixel",)
 
 
 def check(rgb: np.ndarray) -> None:

@@ -1,1 +1,1 @@
-"""What every demo stands on. Nothing here knows a particular demo."""
+"""What every demo uses. Nothing here knows a particular demo."""

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
 import typing
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from demos.core.demo import Demo, Input
 from demos.core.runtime import Timed
+
+LIMITS = {
+    "picture": "at most {} megapixels",
+    "text": "at most {:,} characters",
+    "document": "at most {:,} characters",
+    "conversation": "of which the last {} messages are read",
+}
+TYPES: dict[str, Any] = {"number": float, "conversation": list[dict[str, Any]]}
 
 
 class ApiAnswer(BaseModel):
@@ -20,35 +28,77 @@ class ApiAnswer(BaseModel):
 
     variant: str = Field(description="the variant that answered")
     seconds: float = Field(description="how long the model took, loading apart", ge=0)
+    familiar: bool | None = Field(
+        description="whether the input is like the data that the variant was trained on; if not, "
+        "the answer is a guess; null if the variant cannot say"
+    )
+    familiarity: float | None = Field(
+        description="the share of held-out data that is no more familiar; below 0.05 an input is "
+        "unfamiliar; null if the variant cannot say",
+        ge=0,
+        le=1,
+    )
 
     @classmethod
     def of(cls, timed: Timed[Any]) -> ApiAnswer:
         """The answer to one timed prediction, whose `to_json` has this class's own fields."""
-        own = timed.result.to_json()
-        return cls(**own, variant=timed.variant, seconds=round(timed.seconds, 4))
+        found = timed.result.familiarity
+        return cls(
+            **timed.result.to_json(),
+            variant=timed.variant,
+            seconds=round(timed.seconds, 4),
+            familiar=None if found is None else found.familiar,
+            familiarity=None if found is None else round(found.share, 4),
+        )
 
 
-def answer_type(handler: Callable[..., Any]) -> type[ApiAnswer] | None:
-    """The class that a handler says it returns, or None if it returns a plain dictionary."""
-    found = typing.get_type_hints(inspect.unwrap(handler)).get("return")
-    return found if inspect.isclass(found) and issubclass(found, ApiAnswer) else None
+def about(of: Input) -> str:
+    """What callers read of an input: what it is, its limit, its choices."""
+    more = [LIMITS[of.kind].format(of.limit)] if of.limit and of.kind in LIMITS else []
+    if of.kind == "number":
+        more.append(f"from {of.low:g} to {of.high:g}")
+    if of.kind == "choice":
+        more.append(" or ".join(filter(None, [", ".join(of.choices[:-1]), of.choices[-1]])))
+    return ", ".join([of.about.rstrip("."), *more]) + "."
 
 
-def as_json(handler: Callable[..., Any]) -> Callable[..., Any]:
-    """Wrap a handler so that its answer leaves as plain JSON and its docstring lists the fields.
+def handler(
+    demo: Demo, answer: type[ApiAnswer], predict: Callable[[Sequence[Any], str], Timed[Any]]
+) -> Callable[..., dict[str, Any]]:
+    """The function behind a demo's endpoint: its inputs in their order, then the variant.
 
-    MCP clients know of an answer what the docstring says under “Returns”.
+    predict(values, variant) does the work. Gradio and MCP read the signature and docstring, which
+    say what each parameter and each field of the answer mean.
     """
-    kind = answer_type(handler)
-    if kind is None:
-        return handler
+    names = [v.name for v in demo.variants]
+    variant = f"Which model answers: {', '.join(names[:-1])} or {names[-1]}."
+    if len(names) == 1:
+        variant = f"Which model answers: {names[0]}."
 
-    @functools.wraps(handler)
     def answered(*values: Any) -> dict[str, Any]:
-        return handler(*values).model_dump(mode="json")
+        *given, chosen = values
+        return answer.of(predict(given, chosen)).model_dump(mode="json")
 
+    answered.__name__ = demo.endpoint
     answered.__doc__ = "\n".join(
-        [inspect.cleandoc(handler.__doc__ or ""), "", "Returns:", *_fields(kind)]
+        [
+            demo.does,
+            "",
+            "Args:",
+            *(f"    {i.name}: {about(i)}" for i in demo.inputs),
+            f"    variant: {variant}",
+            "",
+            "Returns:",
+            *fields(answer),
+        ]
+    )
+    types = {i.name: TYPES.get(i.kind, str) for i in demo.inputs}
+    types["variant"] = Literal[tuple(names)]
+    answered.__annotations__ = {**types, "return": answer}
+    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    answered.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [inspect.Parameter(name, kind, annotation=type_) for name, type_ in types.items()],
+        return_annotation=answer,
     )
     return answered
 
@@ -61,14 +111,13 @@ def document(endpoint: dict[str, Any], handler: Callable[..., Any], about: dict[
     for parameter in endpoint["parameters"]:
         name = parameter["parameter_name"]
         parameter["python_type"]["description"] = about.get(name, "")
-        if parameter["component"] == "Api":  # Gradio's label is “1st”, “2nd”
-            parameter["label"] = name
-    kind = answer_type(handler)
-    if kind is not None:
-        described = {"type": "dict", "description": "; ".join(_fields(kind))}
+    kind = typing.get_type_hints(inspect.unwrap(handler)).get("return")
+    if inspect.isclass(kind) and issubclass(kind, ApiAnswer):
+        described = {"type": "dict", "description": "; ".join(fields(kind))}
         (returned,) = endpoint["returns"]
         returned.update(label="answer", type=kind.model_json_schema(), python_type=described)
 
 
-def _fields(kind: type[ApiAnswer]) -> list[str]:
+def fields(kind: type[ApiAnswer]) -> list[str]:
+    """Each field of an answer with what it means, a line each."""
     return [f"{name}: {field.description}" for name, field in kind.model_fields.items()]

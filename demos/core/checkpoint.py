@@ -38,7 +38,7 @@ class Architecture(_Record):
 
     name: str
     arguments: dict[str, Any]
-    parameters: int = Field(gt=0)
+    parameters: int = Field(ge=0)
 
 
 class Data(_Record):
@@ -97,7 +97,12 @@ class TestEvaluation(_Record):
 
 
 class Reference(_Record):
-    """A figure of somebody else's and whether it may be compared with ours, or why not."""
+    """A figure of somebody else's and whether it may be compared with ours, or why not.
+
+    role: `original` is the notebook that a demo goes back to, `published` the best published one.
+    The first of each is shown on the overview's strip, with `short` in few words; the panels show
+    the original's others beside ours, by metric and split.
+    """
 
     who: str
     metric: str
@@ -105,6 +110,9 @@ class Reference(_Record):
     source: str
     comparable: bool
     note: str = ""
+    role: Literal["", "original", "published"] = ""
+    short: str = ""
+    split: str = "test"
 
 
 class File(_Record):
@@ -136,6 +144,23 @@ class Card(_Record):
     def metric(self, name: str, split: str) -> Metric | None:
         """The first metric of that name on that split, or None."""
         return next((m for m in self.metrics if (m.name, m.split) == (name, split)), None)
+
+    def reference(
+        self, role: str, metric: str | None = None, split: str | None = None
+    ) -> Reference | None:
+        """The first reference with that role (and of that metric on that split), or None."""
+        wanted = (role, metric, split)
+        return next(
+            (
+                r
+                for r in self.references
+                if all(
+                    w in (None, found)
+                    for w, found in zip(wanted, (r.role, r.metric, r.split), strict=True)
+                )
+            ),
+            None,
+        )
 
 
 def sha256(content: bytes) -> str:

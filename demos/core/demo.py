@@ -2,12 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import os
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
-ASSETS = Path(__file__).resolve().parents[2] / "assets"
+# Examples and checkpoints; the tests serve made-up ones from a folder of their own.
+ASSETS = Path(os.environ.get("GALLERY_ASSETS", Path(__file__).resolve().parents[2] / "assets"))
+
+Kind: TypeAlias = Literal["picture", "text", "document", "choice", "number", "conversation"]
+
+
+@dataclass(frozen=True)
+class Input:
+    """One thing that a demo takes; page, API, “Call it” and tests are made from it.
+
+    name: of the parameter in the API. label: over the field. about: what callers read of it, a
+    sentence without “at most …”, which is added from `limit`: megapixels of a picture,
+    characters of a text or document, messages of a conversation. default: what it is if nothing
+    is given, in which case it is optional. choices: of a choice. low, high, step: of a number.
+    A picture may be drawn (`drawable`) or come from a webcam, and its transparent parts are put on
+    a grey `background`.
+    """
+
+    name: str
+    kind: Kind
+    label: str
+    about: str
+    limit: int = 0
+    default: Any = None
+    choices: tuple[str, ...] = ()
+    low: float = 0.0
+    high: float = 1.0
+    step: float = 0.01
+    webcam: bool = False
+    drawable: bool = False
+    background: int = 255
+    lines: int = 1
+    placeholder: str = ""
+    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -21,17 +54,16 @@ class Variant:
 
 @dataclass(frozen=True)
 class Example:
-    """An input that fills and runs in one click.
+    """Inputs that fill the page and run in one click.
 
-    `inputs` has one value per input component of the page (a path for a picture); `truth` is what
-    is known about it and stays beside the answer; `variant` overrides the chosen one.
+    inputs: one value for each of the demo's (a path for a picture or document); truth: what is
+    known about it, which stays beside the answer; picture: what the tile shows.
     """
 
     name: str
     title: str
     inputs: tuple[Any, ...]
     truth: Any = None
-    variant: str | None = None
     picture: Path | None = None
 
 
@@ -46,21 +78,18 @@ class Step:
 
 @dataclass(frozen=True)
 class Headline:
-    """The strip on the overview: seed, ours and best published on one axis, better to the right.
+    """The strip on the overview: original, ours and best published on one axis, better to the
+    right.
 
-    The figure of ours is `metric` on `split` of the default variant's card and is never written
-    here; `seed` and `published` are figures of others, with their source on the card.
-    `percent` shows shares as per cent. `low` and `high` are the ends of the axis in the metric.
+    Ours is `metric` on `split` of the default variant's card, the others are that card's
+    references. `percent` shows shares as per cent. `low` and `high` are the ends of the axis in
+    the metric.
     """
 
     metric: str
     label: str
     low: float
     high: float
-    seed: float | None = None
-    seed_note: str = ""
-    published: float | None = None
-    published_note: str = ""
     percent: bool = False
     split: str = "test"
     unit: str = ""
@@ -72,7 +101,8 @@ class Demo:
     """Everything the gallery needs to know about a demo before it is opened.
 
     `name` is the package below `demos` and `trainers`, `slug` its address, `tab` the short title
-    in the row of tabs, `task` the one sentence under the title. The default variant comes first.
+    in the row of tabs, `task` the one sentence under the title, `does` what its endpoint does,
+    for callers. The default variant comes first.
     """
 
     name: str
@@ -80,21 +110,17 @@ class Demo:
     title: str
     tab: str
     task: str
+    does: str
+    inputs: tuple[Input, ...]
     variants: tuple[Variant, ...]
     examples: tuple[Example, ...]
     tour: tuple[Step, ...]
     headline: Headline
     endpoint: str
-    labels: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def default(self) -> str:
         return self.variants[0].name
-
-    @property
-    def takes(self) -> str:
-        """What its input is: `picture` or `text`."""
-        return "picture" if self.examples[0].picture else "text"
 
     @property
     def package(self) -> str:
@@ -103,6 +129,12 @@ class Demo:
     @property
     def examples_folder(self) -> Path:
         return ASSETS / "examples" / self.name
+
+    @property
+    def bound(self) -> float:
+        """Seconds within which a warm first answer is to be there."""
+        kinds = {i.kind for i in self.inputs}
+        return 1.5 if "conversation" in kinds else 0.15 if "picture" in kinds else 0.1
 
     def variant(self, name: str) -> Variant:
         """The variant called `name`; KeyError if there is none."""

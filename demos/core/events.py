@@ -12,10 +12,12 @@ from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
+from fastapi import Request
+from gradio.block_function import BlockFunction
 from gradio.context import LocalContext
 from gradio.utils import get_function_description
 
-from demos.core import api
+from demos.core import api, calls
 from demos.core.errors import UserError
 
 log = logging.getLogger("gallery")
@@ -75,6 +77,18 @@ class GuardedBlocks(gr.Blocks):
             if endpoint and event.fn:
                 api.document(endpoint, event.fn, get_function_description(event.fn)[1])
         return info
+
+    async def check_call(self, request: Request) -> None:
+        """Refuse a call of no event, or with too few values (for all routes that call one)."""
+        await calls.check(self, request)
+
+    def validate_inputs(self, block_fn: BlockFunction, inputs: list[Any]) -> None:
+        """Gradio's own check names handlers; and what is not text it would write out as text."""
+        if len(inputs) < len(block_fn.inputs):
+            raise gr.Error(calls.TOO_FEW, print_exception=False)
+        for part, value in zip(block_fn.inputs, inputs, strict=False):
+            if calls.takes_text(part) and not isinstance(value, str | None):
+                raise gr.Error(calls.NO_TEXT, print_exception=False)
 
     async def process_api(self, *values: Any, **options: Any) -> Any:
         LocalContext.request.set(options.get("request"))  # Gradio sets it for handlers only

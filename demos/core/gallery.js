@@ -3,11 +3,14 @@
 // stands on the document.
 const root = document.querySelector('.contain > *');
 const query = () => new URLSearchParams(location.search);
-let restoring = false;
+let quiet = false;  // while a click only restores what the address already says
+let visits = 0;  // a newer one ends the restoring of an older one
+let opened = '';  // the tab that was clicked last, which Gradio's page shows a moment later
 
 // --- address ---------------------------------------------------------------------------------
 function visit(changes) {
-  if (restoring) return;
+  if (quiet) return;
+  visits += 1;
   const now = query();
   for (const key of ['demo', 'step', 'example']) now.delete(key);
   for (const [key, value] of Object.entries(changes)) if (value) now.set(key, value);
@@ -42,21 +45,26 @@ function panel(slug) {
   return title && title.closest('[role=tabpanel]');
 }
 
+function click(target) {
+  quiet = true;
+  try { target.click(); } finally { quiet = false; }
+}
+
 async function restore() {
-  const wanted = query(), slug = wanted.get('demo') || '';
-  restoring = true;
-  try {
-    const button = await until(() => tab(slug) || tab(''));
-    if (button && button.getAttribute('aria-selected') !== 'true') button.click();
-    const shown = slug && await until(() => panel(slug));
-    if (!shown) return;
-    const step = wanted.get('step'), example = wanted.get('example');
-    const find = step ? `.tour [data-name="${CSS.escape(step)}"]`
-      : example ? `.examples [data-name="${CSS.escape(example)}"]` : null;
-    const target = find && await until(() => shown.querySelector(find), 20);
-    if (target && !target.hasAttribute('aria-current')) target.click();
-    else if (!find) mark(shown, null);
-  } finally { restoring = false; }
+  const wanted = query(), slug = wanted.get('demo') || '', mine = ++visits;
+  const button = await until(() => tab(slug) || tab(''));
+  if (mine !== visits) return;
+  if (button && (button.dataset.tabId !== (opened || button.dataset.tabId)
+    || button.getAttribute('aria-selected') !== 'true')) click(button);
+  const shown = slug && await until(() => panel(slug));
+  if (!shown || mine !== visits) return;
+  const step = wanted.get('step'), example = wanted.get('example');
+  const find = step ? `.tour [data-name="${CSS.escape(step)}"]`
+    : example ? `.examples [data-name="${CSS.escape(example)}"]` : null;
+  const target = find && await until(() => shown.querySelector(find), 20);
+  if (mine !== visits) return;
+  if (target && !target.hasAttribute('aria-current')) click(target);
+  else if (!find) mark(shown, null);
 }
 
 // --- which step, which example ------------------------------------------------------------------
@@ -77,7 +85,7 @@ document.addEventListener('click', event => {
   }
   const chosenTab = event.target.closest('[role=tab][data-tab-id]');
   if (chosenTab) {
-    const slug = chosenTab.dataset.tabId;
+    const slug = opened = chosenTab.dataset.tabId;
     if (slug !== (currentDemo() || 'overview')) visit({demo: slug === 'overview' ? '' : slug});
     window.scrollTo(0, 0);
     return;
@@ -136,12 +144,7 @@ document.addEventListener('keydown', event => {
   if (event.key === 'ArrowLeft' || event.key === 'PageUp') { event.preventDefault(); walk(-1); }
 });
 
-// --- figures: what the browser can change by itself ---------------------------------------------
-function shownPlot(near) {
-  const panel = [...document.querySelectorAll(near)].find(e => e.offsetParent)?.closest('[role=tabpanel]');
-  return panel?.querySelector('.stage .js-plotly-plot');
-}
-
+// --- figures ------------------------------------------------------------------------------------
 // They are drawn for a desk; from the back of a room their words have to be larger.
 function legible(plot) {
   const size = root.classList.contains('present') ? 20 : 14;
@@ -149,51 +152,44 @@ function legible(plot) {
     window.Plotly?.relayout(plot, {'font.size': size, 'title.font.size': size + 1});
 }
 
+// What the scripts of single demos use.
 window.gallery = {
   legible,
-  plot(control, value) {
-    const plot = shownPlot(control), layers = plot?.data ?? [];
-    const heat = layers.findIndex(l => l.type === 'heatmap'), dots = layers.findIndex(l => l.type === 'scatter');
-    const change = control === '.opacity' ? {opacity: value} : {visible: value};
-    if (plot) window.Plotly?.restyle(plot, change, [control === '.opacity' ? heat : dots]);
+  // The figure of the answer on the page that shows `near` (a selector), if it is open.
+  shownPlot(near) {
+    const shown = [...document.querySelectorAll(near)].find(e => e.offsetParent);
+    return shown?.closest('[role=tabpanel]')?.querySelector('.stage .js-plotly-plot');
   },
 };
-
-// A box dragged over a figure fills the page's four bounds, if it has them.
-document.addEventListener('mouseup', () => setTimeout(() => {
-  const plot = shownPlot('#box-left'), box = plot?.layout?.selections?.[0];
-  if (!box) return;
-  const bounds = {left: Math.min(box.x0, box.x1), right: Math.max(box.x0, box.x1),
-    top: Math.min(box.y0, box.y1), bottom: Math.max(box.y0, box.y1)};
-  for (const [side, value] of Object.entries(bounds)) {
-    const field = document.querySelector(`#box-${side} input`);
-    if (!field || +field.value === Math.round(value)) continue;
-    field.value = Math.max(0, Math.round(value));
-    field.dispatchEvent(new Event('input', {bubbles: true}));
-  }
-}, 100));
 
 // --- busy: a request that found no place in the queue -------------------------------------------
 // Gradio's page has words of its own for this (status 503). The server's sentence is shown in the
 // answer's place, or below the answer if only its details were refused; elsewhere as a message.
+const events = window.gradio_config.dependencies;
+// An answer's event is known by its output, the part with the class `result`; the event that adds
+// details follows it.
+const results = new Set(window.gradio_config.components
+  .filter(part => part.props.elem_classes?.includes('result')).map(part => part.id));
+const answers = event => event?.outputs.some(id => results.has(id)) ?? false;
+const adds = event => answers(events.find(before => before.id === event?.trigger_after));
 const ask = window.fetch;
 window.fetch = async (...request) => {
   const found = await ask(...request);
   if (!new URL(found.url || location.href).pathname.endsWith('/gradio_api/queue/join')) return found;
-  const wanted = JSON.parse(request[1].body).fn_index;
-  const name = window.gradio_config.dependencies.find(event => event.id === wanted)?.api_name ?? '';
-  const place = /^(answer|details)/.test(name) && panel(currentDemo())?.querySelector('.result');
+  const event = events.find(one => one.id === JSON.parse(request[1].body).fn_index);
+  const instead = answers(event);
+  const place = (instead || adds(event)) && panel(currentDemo())?.querySelector('.result');
   if (place) place.parentElement.querySelector('.busy')?.remove();
   if (found.status !== 503) return found;
   const {detail} = await found.json();
   if (!place) return Response.json({detail}, {status: 429});
   const note = document.createElement('div'), text = document.createElement('span');
-  note.className = `answer error busy ${name.startsWith('answer') ? 'instead' : 'below'}`;
+  note.className = `answer error busy ${instead ? 'instead' : 'below'}`;
   note.setAttribute('role', 'alert');
   text.className = 'big';
   text.textContent = detail;
   note.append(text);
-  name.startsWith('answer') ? place.before(note) : place.after(note);
+  instead ? place.before(note) : place.after(note);
   return Response.json({detail: []}, {status: 422}); // it failed, and there is no more to say
 };
 

@@ -5,6 +5,8 @@ Nothing is guessed silently: `Picture.notes` names every conversion. Sizes are n
 
 from __future__ import annotations
 
+import base64
+import io
 import re
 import warnings
 from dataclasses import dataclass
@@ -52,7 +54,7 @@ def decode(path: str | Path | None, *, background: int = 255) -> Picture:
         raise UserError("This picture is no longer on the server: please upload it again.")
     if path.stat().st_size > MAX_BYTES:
         raise UserError(
-            f"This file has {path.stat().st_size / 2**20:.1f} MB; "
+            f"This file is {path.stat().st_size / 2**20:.1f} MB; "
             f"at most {MAX_BYTES // 2**20} MB are accepted, so please make it smaller."
         )
     try:
@@ -141,3 +143,25 @@ def _to_8_bit(image: Image.Image) -> tuple[Image.Image, str]:
 
 def _shade(value: int) -> str:
     return {0: "black", 255: "white"}.get(value, f"grey {value}")
+
+
+def overlay(
+    rgb: np.ndarray, share: np.ndarray, colour: tuple[int, int, int] = (255, 200, 80)
+) -> np.ndarray:
+    """A picture (rows, columns, 3) uint8 with a colour laid over it, as strongly as `share`
+    (rows, columns) in 0-1 says."""
+    part = share[..., None].astype(np.float32)
+    return (rgb * (1 - part) + np.array(colour, np.float32) * part).astype(np.uint8)
+
+
+def encode(rgb: np.ndarray, kind: str = "PNG", **options: object) -> bytes:
+    """A picture (rows, columns, 3) uint8 as the bytes of a file."""
+    buffer = io.BytesIO()
+    Image.fromarray(rgb).save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def data_uri(rgb: np.ndarray, quality: int = 90, lossless: bool = False) -> str:
+    """A picture as a `data:` address (WebP)."""
+    content = encode(rgb, "WEBP", quality=quality, lossless=lossless)
+    return "data:image/webp;base64," + base64.b64encode(content).decode()

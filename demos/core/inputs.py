@@ -6,15 +6,26 @@ file raises a generic error). Here the handler gets a path and `core.images` doe
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import gradio as gr
 from gradio import image_utils
 from gradio.components.image_editor import EditorData
 from gradio.context import LocalContext
+from gradio.utils import get_upload_folder
 
-from demos.core.demo import ASSETS
+from demos.core import text
+from demos.core.demo import ASSETS, Input
+from demos.core.errors import UserError
+from demos.core.events import PRIVATE
 from demos.core.images import MAX_BYTES
+
+PICTURE, DRAWING = "Picture", "Drawing"
 
 _BASE64_BYTES = MAX_BYTES * 4 // 3 + 64
 
@@ -22,6 +33,13 @@ _BASE64_BYTES = MAX_BYTES * 4 // 3 + 64
 def html(value: str = "", **options) -> gr.HTML:
     """A piece of our own HTML, without the prose style that Gradio gives to such pieces."""
     return gr.HTML(value, apply_default_css=False, padding=False, **options)
+
+
+def temporary_folder() -> Path:
+    """A new folder for files that a page hands out; it is deleted within an hour."""
+    folder = Path(get_upload_folder()) / secrets.token_hex(32)
+    folder.mkdir(parents=True)
+    return folder
 
 
 class PictureInput(gr.Image):
@@ -68,7 +86,7 @@ class PictureInput(gr.Image):
         if payload.url and payload.url.startswith("data:"):
             if len(payload.url) > _BASE64_BYTES:
                 raise gr.Error(
-                    f"This picture has more than {MAX_BYTES // 2**20} MB; please send a smaller "
+                    f"This picture is larger than {MAX_BYTES // 2**20} MB; please send a smaller "
                     "one.",
                     print_exception=False,
                 )
@@ -100,12 +118,129 @@ class CanvasInput(gr.Sketchpad):
         return super().get_config(gr.Sketchpad)
 
     def get_block_name(self) -> str:
-        return "imageeditor"  # the front end that Sketchpad, itself a template, stands on
+        return "imageeditor"  # the front end that Sketchpad, itself a template, uses
 
     def preprocess(self, payload: EditorData | None) -> str | None:
         """The path of the flattened drawing (black strokes on white)."""
         drawn = super().preprocess(payload)
         return drawn["composite"] if drawn else None
+
+
+class TextInput(gr.Textbox):
+    """A field for text; callers that send a number or a list read that it takes text."""
+
+    is_template = True
+
+    def get_config(self, cls: type | None = None) -> dict:
+        return super().get_config(gr.Textbox)
+
+    def preprocess(self, payload: Any) -> str:
+        """The text as it was written."""
+        try:
+            return text.only(payload)
+        except UserError as error:
+            raise gr.Error(str(error), print_exception=False) from None
+
+
+@dataclass(frozen=True)
+class Field:
+    """One input on the page.
+
+    parts: the components that hold it, in the order in which events read them; main: the one of
+    them that stands for it in the API; fill(value) gives each part its value for an example;
+    given(*values) is what a visitor gave; starts: the events that start a run.
+    """
+
+    of: Input
+    parts: tuple[gr.components.Component, ...]
+    main: gr.components.Component
+    starts: tuple[Any, ...] = ()
+    fill: Callable[[Any], Sequence[Any]] = lambda value: (value,)
+    given: Callable[..., Any] = lambda value: value
+
+
+def field(of: Input) -> Field:
+    """Lay out one input."""
+    return _FIELDS[of.kind](of)
+
+
+def _picture(of: Input) -> Field:
+    if not of.drawable:
+        picture = _uploaded(of)
+        return Field(of, (picture,), picture, (picture.upload,))
+    source = gr.Radio([PICTURE, DRAWING], value=PICTURE, label="Input", elem_classes="controls")
+    picture = _uploaded(of)
+    canvas = CanvasInput(DRAWING, visible=False)
+    source.change(
+        lambda s: (gr.update(visible=s == PICTURE), gr.update(visible=s == DRAWING)),
+        source,
+        [picture, canvas],
+        queue=False,
+        show_progress="hidden",
+        **PRIVATE,
+    )
+
+    def given(source: str, path: str | None, drawing: str | None) -> str | None:
+        if source == DRAWING and drawing is None:
+            raise UserError("The canvas is empty: draw something on it first.")
+        return drawing if source == DRAWING else path
+
+    return Field(
+        of,
+        (source, picture, canvas),
+        picture,
+        (picture.upload,),
+        fill=lambda path: (PICTURE, path, None),
+        given=given,
+    )
+
+
+def _uploaded(of: Input) -> PictureInput:
+    picture = PictureInput(of.label, webcam=of.webcam)
+    if of.webcam:
+        html(
+            '<p class="note insecure-note">The webcam works only over https or on this machine.</p>'
+        )
+    return picture
+
+
+def _text(of: Input) -> Field:
+    box = TextInput(
+        label=of.label, lines=of.lines, max_lines=max(8, of.lines), placeholder=of.placeholder,
+        value=of.default,
+    )  # fmt: skip
+    return Field(of, (box,), box, (box.submit,))
+
+
+def _document(of: Input) -> Field:
+    file = gr.File(label=of.label, file_types=[".txt", ".md"], height=120)
+    return Field(of, (file,), file, (file.upload,))
+
+
+def _choice(of: Input) -> Field:
+    radio = gr.Radio(list(of.choices), value=of.default, label=of.label)
+    return Field(of, (radio,), radio, (radio.input,))
+
+
+def _number(of: Input) -> Field:
+    slider = gr.Slider(of.low, of.high, of.default, step=of.step, label=of.label)
+    return Field(of, (slider,), slider, (slider.release,))
+
+
+def _conversation(of: Input) -> Field:
+    """What was said so far; the frame adds each question and its answer."""
+    chat = gr.Chatbot(label=of.label, height=320, buttons=[])
+    return Field(of, (chat,), chat, fill=lambda value: (value or [],))
+
+
+_FIELDS = {
+    "picture": _picture,
+    "text": _text,
+    "document": _document,
+    "choice": _choice,
+    "number": _number,
+    "conversation": _conversation,
+}
 
 
 def _own_example(address: str) -> str | None:

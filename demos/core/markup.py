@@ -6,36 +6,63 @@ import base64
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from markupsafe import Markup
 
+from demos.core import images
 from demos.core.checkpoint import Card, Metric
-from demos.core.demo import Demo, Headline
+from demos.core.demo import Headline
 from demos.core.runtime import Timed
 
 join = Markup("").join
+UNFAMILIAR = "This is unlike anything it was trained on: do not rely on the answer."
 
 
 @dataclass(frozen=True)
 class Answer:
-    """The largest thing on a page: number or label, its unit, what it is compared to."""
+    """The largest thing on a page: number or label, its unit, what it is compared to, and what to
+    beware of (a sentence; the usual one for an unfamiliar input if there is none)."""
 
     big: str
     unit: str = ""
     beside: tuple[str, ...] = ()
+    warning: str = ""
 
 
 def answer(found: Answer, timed: Timed, variant: str) -> Markup:
     """The answer with how long it took and which variant gave it."""
     beside = [*found.beside, Markup("<b>{}</b>, {}").format(duration(timed.seconds), warmth(timed))]
     unit = Markup('<span class="unit">{}</span>').format(found.unit) if found.unit else ""
+    familiarity = timed.result.familiarity
+    warning = found.warning
+    if not warning and familiarity is not None and not familiarity.familiar:
+        warning = UNFAMILIAR
     return Markup(
-        '<div class="answer"><span class="big">{}</span>{}<p class="beside">{} · by {}</p></div>'
-    ).format(found.big, unit, Markup(" · ").join(beside), variant)
+        '<div class="answer"><span class="big">{}</span>{}{}<p class="beside">{} · by {}</p></div>'
+    ).format(
+        found.big,
+        unit,
+        Markup('<p class="warning" role="note">{}</p>').format(warning) if warning else "",
+        Markup(" · ").join(beside),
+        variant,
+    )
 
 
 def warmth(timed: Timed) -> str:
     """`warm`, or `cold` with the time that loading took."""
     return f"cold (loading took {duration(timed.loading)} more)" if timed.cold else "warm"
+
+
+def note(text: str) -> Markup:
+    """A line of small print."""
+    return Markup('<p class="note">{}</p>').format(text)
+
+
+def progress(done: int, of: int, what: str) -> Markup:
+    """How far a long job is: "25 of 100 judged", with a bar."""
+    return Markup(
+        '<p class="note" role="status">{} of {} {} <progress value="{}" max="{}"></progress></p>'
+    ).format(done, of, what, done, of)
 
 
 def waiting(sentence: str) -> Markup:
@@ -117,6 +144,22 @@ def table(
     ).format(title, cells("th", head), body)
 
 
+def pixels(image: np.ndarray, alt: str, width: int) -> Markup:
+    """A tiny picture, (rows, columns) or (rows, columns, 3) uint8, enlarged to `width` with its
+    pixels visible."""
+    rgb = image if image.ndim == 3 else np.repeat(image[..., None], 3, 2)
+    return Markup('<img class="pixels" src="{}" alt="{}" width="{}">').format(
+        images.data_uri(np.ascontiguousarray(rgb), lossless=True), alt, width
+    )
+
+
+def figure(picture: Markup, caption: str) -> Markup:
+    """A picture with its caption."""
+    return Markup('<figure class="seen">{}<figcaption>{}</figcaption></figure>').format(
+        picture, caption
+    )
+
+
 def code(text: str, language: str = "") -> Markup:
     """A block of code that scrolls inside itself and is reachable by keyboard."""
     return Markup('<pre class="code" tabindex="0" data-language="{}"><code>{}</code></pre>').format(
@@ -150,34 +193,32 @@ def metric_value(m: Metric) -> str:
     return shown
 
 
-def strip(headline: Headline, ours: float | None) -> Markup:
-    """Seed, ours and best published on one axis, better to the right, and the same in words."""
+def strip(headline: Headline, card: Card | None) -> Markup:
+    """Original, ours and best published on one axis, better to the right, and the same in words.
+
+    All three are on the card of the default variant.
+    """
+    ours = card.metric(headline.metric, headline.split) if card else None
     figures = (
-        ("seed", "seed", headline.seed, headline.seed_note),
-        ("ours", "ours", ours, ""),
-        ("best published", "best", headline.published, headline.published_note),
+        ("original", "seed", card.reference("original") if card else None),
+        ("ours", "ours", ours),
+        ("best published", "best", card.reference("published") if card else None),
     )
-    lower_is_better = headline.metric in ("mae", "loss", "cv_mse")
+    lower_is_better = ours is not None and not ours.higher_is_better
     marks, words = [], []
-    for name, kind, value, note in figures:
-        if value is None:
+    for name, kind, found in figures:
+        if found is None:
             continue
-        share = (value - headline.low) / (headline.high - headline.low)
+        share = (found.value - headline.low) / (headline.high - headline.low)
         share = min(1, max(0, 1 - share if lower_is_better else share))
         marks.append(Markup('<i class="{}" style="left:{:.1f}%"></i>').format(kind, 100 * share))
         words.append(
             Markup(
                 '<div class="{}" title="{}"><dt><i class="{}"></i>{}</dt><dd>{}</dd></div>'
-            ).format(kind, note, kind, name, number(value, headline))
+            ).format(kind, found.note, kind, name, number(found.value, headline))
         )
     better = "lower" if lower_is_better else "higher"
     return Markup(
         '<div class="strip"><div class="axis" aria-hidden="true">{}</div>'
         '<p class="measure">{}, {} is better</p><dl>{}</dl></div>'
     ).format(join(marks), headline.label, better, join(words))
-
-
-def headline_value(demo: Demo, card: Card | None) -> float | None:
-    """The figure of ours that the strip shows: from the default variant's card alone."""
-    found = card.metric(demo.headline.metric, demo.headline.split) if card else None
-    return found.value if found else None

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import importlib
 import json
-from collections.abc import Callable, Sequence
+import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
 
 from demos.core import markup, plots
 from demos.core.checkpoint import Card, Checkpoint
-from demos.core.demo import Demo, Variant
+from demos.core.demo import Demo, Input
 from demos.core.errors import CheckpointError
 
 # The page knows its own address; the text has this in its place.
@@ -28,29 +31,24 @@ CALL_TEMPLATE = (
 class Parameter:
     """One parameter of an endpoint for “Call it”: its name, and an example value.
 
-    `is_file` values are addresses of pictures below the gallery's own address.
+    `is_file` values are addresses below the gallery's own address.
     """
 
     name: str
-    value: str
+    value: Any
     is_file: bool = False
 
 
 def about(demo: Demo) -> tuple[str, str]:
     """The two sections of a demo's about.md: how it works, where it fails (Markdown)."""
-    path = demo_folder(demo) / "about.md"
+    (folder,) = importlib.import_module(demo.package).__path__
+    path = Path(folder) / "about.md"
     text = path.read_text(encoding="utf-8")
     _, _, how = text.partition("# How it works\n")
     how, _, where = how.partition("# Where it fails\n")
     if not how.strip() or not where.strip():
         raise ValueError(f"{path} needs the sections “How it works” and “Where it fails”")
     return how.strip(), where.strip()
-
-
-def demo_folder(demo: Demo) -> Any:
-    from demos.core.demo import ASSETS
-
-    return ASSETS.parent / "demos" / demo.name
 
 
 def broken(demo: Demo, variant: str, error: CheckpointError) -> Markup:
@@ -144,32 +142,40 @@ def rebuild(demo: Demo, checkpoints: dict[str, Checkpoint]) -> Markup:
     return Markup('<div class="card">{}</div>').format(markup.join(parts))
 
 
-def curves_and_errors(
-    variant: Variant,
-    checkpoint: Checkpoint,
-    extra: Callable[[str, Checkpoint], tuple[Any, str]] | None,
-) -> tuple[Any, Any, str]:
-    """The training curves, the page's own figure of errors, and its tables as HTML."""
-    drawn = plots.curves(checkpoint.evaluation.get("curves", []), f"Training of {variant.title}")
-    chart, text = extra(variant.name, checkpoint) if extra else (None, "")
-    return drawn, chart, text
+def curves(checkpoint: Checkpoint) -> Any:
+    """The training curves of a variant."""
+    history = checkpoint.evaluation.get("curves", [])
+    return plots.curves(history, f"Training of {checkpoint.card.title}")
 
 
-def call(demo: Demo, parameters: Sequence[Parameter]) -> str:
+def parameters(demo: Demo, example: int = 0, variant: str | None = None) -> list[Parameter]:
+    """The parameters of a demo's endpoint with an example's values."""
+    values = demo.examples[example].inputs
+    found = [_parameter(demo, i, v) for i, v in zip(demo.inputs, values, strict=True)]
+    return [*found, Parameter("variant", variant or demo.default)]
+
+
+def _parameter(demo: Demo, of: Input, value: Any) -> Parameter:
+    if of.kind in ("picture", "document"):
+        return Parameter(of.name, f"examples/{demo.name}/{Path(value).name}", is_file=True)
+    return Parameter(of.name, value)
+
+
+def call(demo: Demo) -> str:
     """How to call the demo's endpoint from Python, JavaScript, curl and MCP."""
+    shown = parameters(demo)
     blocks = (
-        ("Python", "python", python_call(demo, parameters)),
-        ("JavaScript", "javascript", javascript_call(demo, parameters)),
-        ("curl", "sh", curl_call(demo, parameters)),
+        ("Python", "python", python_call(demo, shown)),
+        ("JavaScript", "javascript", javascript_call(demo, shown)),
+        ("curl", "sh", curl_call(demo, shown)),
         ("MCP", "json", mcp_settings()),
     )
     out = markup.join(
         Markup("<h3>{}</h3>{}").format(title, markup.code(text, language))
         for title, language, text in blocks
     )
-    tool = Markup(
-        "<p>The MCP tool is called <code>{}</code>; pictures are given as an address.</p>"
-    ).format(demo.endpoint)
+    files = "; files are given as addresses" if any(p.is_file for p in shown) else ""
+    tool = Markup("<p>The MCP tool is called <code>{}</code>{}.</p>").format(demo.endpoint, files)
     return str(Markup('<div class="card">{}{}</div>').format(out, tool))
 
 
@@ -212,7 +218,7 @@ def curl_call(demo: Demo, parameters: Sequence[Parameter]) -> str:
     return "\n".join(
         [
             f"ID=$(curl -s {url} -H 'Content-Type: application/json' \\",
-            f"  -d '{body}' | cut -d '\"' -f 4)",
+            f"  -d {shlex.quote(body)} | cut -d '\"' -f 4)",
             f"curl -sN {url}/$ID",
         ]
     )
@@ -223,7 +229,8 @@ def mcp_settings() -> str:
 
 
 def _quoted(p: Parameter) -> str:
-    return json.dumps(f"{ORIGIN}/{p.value}" if p.is_file else p.value)
+    value = f"{ORIGIN}/{p.value}" if p.is_file else p.value
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
 
 
 def payload(p: Parameter) -> Any:
@@ -231,3 +238,27 @@ def payload(p: Parameter) -> Any:
     if not p.is_file:
         return p.value
     return {"path": f"{ORIGIN}/{p.value}", "meta": {"_type": "gradio.FileData"}}
+
+
+def wild(checkpoint: Checkpoint) -> Markup:
+    """The main measure under changes of the input that must not change the answer, as
+    `evaluate --wild` measured it."""
+    found = checkpoint.evaluation.get("wild")
+    if not found:
+        return Markup("")
+    fixed = ("kind", "name", "strength", "n", "clean", "changed", "difference")
+    more = [name for name in found["rows"][0] if name not in fixed]
+    rows = [
+        (
+            row["kind"], row["name"], row["strength"], f"{row['n']:,}", f"{row['changed']:.3f}",
+            markup.signed(row["difference"], 3), *(f"{row[name]:.3f}" for name in more),
+        )
+        for row in found["rows"]
+    ]  # fmt: skip
+    metric = found["metric"].replace("_", " ")
+    head = ("Change", "How", "Strength", "n", metric, "Difference", *more)
+    caption = (
+        f"{checkpoint.card.title} in the wild: {metric} on {found['split']} data, "
+        f"{found['rows'][0]['clean']:.3f} as it is, when the input is changed"
+    )
+    return markup.table(head, rows, text_columns=3, caption=caption)

@@ -6,11 +6,11 @@ from style.css, so that one figure serves light and dark.
 
 from __future__ import annotations
 
-import base64
-import io
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from demos.core import images
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -103,22 +103,13 @@ def over_picture(rgb: np.ndarray, height: int = 420) -> Figure:
     drawn = figure(height=height)
     rows, columns = rgb.shape[:2]
     drawn.add_layout_image(
-        source=data_uri(rgb), x=0, y=0, sizex=columns, sizey=rows,
+        source=images.data_uri(rgb), x=0, y=0, sizex=columns, sizey=rows,
         xref="x", yref="y", sizing="stretch", layer="below",
     )  # fmt: skip
     drawn.update_xaxes(visible=False, range=[0, columns], constrain="domain")
     drawn.update_yaxes(visible=False, range=[rows, 0], scaleanchor="x", constrain="domain")
     drawn.update_layout(margin={"l": 0, "r": 0, "t": 0, "b": 0}, showlegend=False)
     return drawn
-
-
-def data_uri(rgb: np.ndarray, quality: int = 90, lossless: bool = False) -> str:
-    """A picture as a `data:` address (WebP)."""
-    from PIL import Image
-
-    buffer = io.BytesIO()
-    Image.fromarray(rgb).save(buffer, "WEBP", quality=quality, lossless=lossless)
-    return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
 def _column(history: list[dict[str, float]], name: str) -> tuple[list[float], list[float]]:

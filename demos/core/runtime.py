@@ -20,18 +20,28 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Generic, TypeVar
 
-from demos.core.checkpoint import open_checkpoint
+from demos.core.checkpoint import Checkpoint, open_checkpoint
 from demos.core.demo import Demo, Variant
 from demos.core.errors import CheckpointError, UserError
+from demos.core.predictor import Predictor
 
 log = logging.getLogger(__name__)
+Kept = TypeVar("Kept", bound=Predictor)
+Found = TypeVar("Found")
 Result = TypeVar("Result")
 
 # Of mallopt(3).
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
 
-_predictors: dict[tuple[str, str], Any] = {}
-_broken: dict[tuple[str, str], str] = {}
+# What an hour nobody asked for may leave memory once the checkpoints of all that is loaded are
+# larger together than ROOM.
+IDLE, ROOM = 3600.0, 400 * 2**20
+
+Key = tuple[str, str]  # demo, variant
+_predictors: dict[Key, Predictor] = {}
+_used: dict[Key, float] = {}  # when each was asked last
+_bytes: dict[Key, int] = {}
+_broken: dict[Key, str] = {}
 _loading = threading.RLock()
 _waiting = 0
 _counter = threading.Lock()
@@ -80,9 +90,11 @@ class Timed(Generic[Result]):
         return self.loading > 0
 
 
-def predictor(demo: str, variant: str) -> Any:
+def predictor(demo: str, variant: str) -> Predictor:
     """The predictor of a variant, loaded now if it is not yet. Raises CheckpointError."""
-    found = _predictors.get((demo, variant))
+    key = (demo, variant)
+    _used[key] = time.monotonic()
+    found = _predictors.get(key)
     if found is not None:
         return found
     global _waiting
@@ -95,40 +107,58 @@ def predictor(demo: str, variant: str) -> Any:
             _waiting -= 1
 
 
-def call(demo: str, variant: str, method: str, *inputs: Any, **options: Any) -> Timed[Any]:
-    """Call one method of a variant's predictor and time it."""
-    started = time.perf_counter()
-    was_loaded = (demo, variant) in _predictors
-    model = predictor(demo, variant)
-    loaded = time.perf_counter()
-    result = getattr(model, method)(*inputs, **options)
-    return Timed(
-        result,
-        variant,
-        seconds=time.perf_counter() - loaded,
-        loading=0.0 if was_loaded else loaded - started,
-    )
+class Predictors(Generic[Kept]):
+    """The predictors of one demo by variant, as its page asks them.
 
-
-def predict(demo: str, variant: str, *inputs: Any, **options: Any) -> Timed[Any]:
-    """`Predictor.predict(...)` of a variant, timed."""
-    return call(demo, variant, "predict", *inputs, **options)
-
-
-def all_variants(demo: Demo, given: Timed[Any], *inputs: Any) -> list[tuple[Variant, Timed | None]]:
-    """The same inputs through every variant, `given` being the answer of the one that was asked.
-
-    None stands for a variant that is not available or refuses these inputs.
+    `Kept` is the demo's own class, so that what it offers beyond the protocol is typed:
+    `MODELS.ask(variant, lambda model: model.explain(picture))`.
     """
-    found: list[tuple[Variant, Timed | None]] = []
-    for variant in demo.variants:
-        try:
-            asked = variant.name == given.variant
-            timed = given if asked else predict(demo.name, variant.name, *inputs)
-        except (CheckpointError, UserError):
-            timed = None
-        found.append((variant, timed))
-    return found
+
+    def __init__(self, demo: Demo):
+        self.demo = demo
+
+    def __getitem__(self, variant: str) -> Kept:
+        """Loaded now if it is not yet. Raises CheckpointError."""
+        if variant not in {v.name for v in self.demo.variants}:
+            # A name that leads to a folder would load any checkpoint there is.
+            known = ", ".join(v.name for v in self.demo.variants)
+            raise UserError(f"This variant is unknown: choose one of {known}.")
+        return predictor(self.demo.name, variant)  # type: ignore[return-value]
+
+    def ask(self, variant: str, question: Callable[[Kept], Found]) -> Timed[Found]:
+        """What the variant answers to a question, with how long that took."""
+        started = time.perf_counter()
+        was_loaded = (self.demo.name, variant) in _predictors
+        model = self[variant]
+        loaded = time.perf_counter()
+        result = question(model)
+        return Timed(
+            result,
+            variant,
+            seconds=time.perf_counter() - loaded,
+            loading=0.0 if was_loaded else loaded - started,
+        )
+
+    def predict(self, variant: str, *inputs: Any) -> Timed[Any]:
+        """`Predictor.predict(*inputs)` of a variant, timed."""
+        return self.ask(variant, lambda model: model.predict(*inputs))
+
+    def all_variants(
+        self, given: Timed[Any], *inputs: Any
+    ) -> list[tuple[Variant, Timed[Any] | None]]:
+        """The same inputs through every variant, `given` being the answer of the one asked.
+
+        None stands for a variant that is not available or refuses these inputs.
+        """
+        found: list[tuple[Variant, Timed[Any] | None]] = []
+        for variant in self.demo.variants:
+            try:
+                asked = variant.name == given.variant
+                timed = given if asked else self.predict(variant.name, *inputs)
+            except UserError:
+                timed = None
+            found.append((variant, timed))
+        return found
 
 
 def warm_up(demos: Iterable[Demo], done: Callable[[], None] | None = None) -> threading.Thread:
@@ -169,8 +199,26 @@ def state(demo: str, variant: str) -> str:
 def forget() -> None:
     """Drop all loaded predictors (tests change checkpoints under a running process)."""
     with _loading:
-        _predictors.clear()
-        _broken.clear()
+        for kept in (_predictors, _broken, _used, _bytes):
+            kept.clear()
+
+
+def leave_idle(now: float, keep: Key | None = None) -> list[Key]:
+    """Drop what nobody asked for within an hour of `now` (seconds, as time.monotonic has them),
+    the longest idle first, until the rest has ROOM. Returned is what was dropped."""
+    with _loading:
+        idle = sorted(
+            (used, key)
+            for key, used in _used.items()
+            if key in _predictors and key != keep and now - used > IDLE
+        )
+        dropped = []
+        for _, key in idle:
+            if sum(_bytes[k] for k in _predictors) <= ROOM:
+                break
+            del _predictors[key]
+            dropped.append(key)
+        return dropped
 
 
 def use_threads(count: int | None = None) -> None:
@@ -201,7 +249,7 @@ def import_keras() -> ModuleType:
     return keras
 
 
-def _load(demo: str, variant: str) -> Any:
+def _load(demo: str, variant: str) -> Predictor:
     key = (demo, variant)
     with _loading:
         if key in _predictors:
@@ -216,5 +264,12 @@ def _load(demo: str, variant: str) -> Any:
             _broken[key] = str(error)
             raise
         _broken.pop(key, None)
-        _predictors[key] = model
+        _predictors[key], _bytes[key] = model, _size(checkpoint)
+        leave_idle(time.monotonic(), keep=key)
         return model
+
+
+def _size(checkpoint: Checkpoint) -> int:
+    """Bytes of a checkpoint's files and of those that it uses."""
+    own = sum(f.bytes for f in checkpoint.card.files.values())
+    return own + sum(_size(checkpoint.uses(role)) for role in checkpoint.card.uses)

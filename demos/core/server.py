@@ -8,21 +8,20 @@ import logging
 import os
 import socket
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Sequence
 
 import gradio as gr
 import uvicorn
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.responses import PlainTextResponse
 from fastapi.staticfiles import StaticFiles
 
-from demos.core import health, runtime, sessions, shell
+from demos.core import health, runtime, sessions, shell, uploads
 from demos.core.demo import ASSETS, Demo
 from demos.core.events import sentence
-from demos.core.theme import STYLE, theme
+from demos.core.theme import theme
 
 MAX_UPLOAD = "20mb"
 # Of any request: a picture of 20 MB as a `data:` address, and what stands around it.
@@ -68,21 +67,25 @@ def application(demos: Sequence[Demo]) -> FastAPI:
         max_file_size=MAX_UPLOAD,
         show_error=True,
         theme=theme(),
-        css_paths=STYLE,
+        css_paths=shell.styles(demos),
         footer_links=[],
         run_history=False,
         ssr_mode=False,
         mcp_server=True,
         enable_monitoring=False,
-        app_kwargs={"exception_handlers": {Exception: failed}},
+        app_kwargs={
+            "exception_handlers": {Exception: failed},
+            "dependencies": [Depends(page.check_call)],
+        },
     )
     sessions.keep(page)
     app.state.queue = page._queue
     app.add_middleware(WithoutTracebacks)
     if not os.environ.get("SPACE_ID"):
         # Behind no known proxy nobody but the visitor could have set these, and Gradio echoes
-        # them into the page.
-        app.add_middleware(WithoutForwardedHeaders)
+        # them into the page. One that serves the gallery at a path of its own may speak https.
+        kept = {b"x-forwarded-proto"} if os.environ.get("GRADIO_ROOT_PATH") else set()
+        app.add_middleware(WithoutForwardedHeaders, kept=kept)
     return app
 
 
@@ -120,16 +123,19 @@ class WithoutTracebacks:
 
 
 class WithoutForwardedHeaders:
-    """Drops X-Forwarded-* from requests (pure ASGI, so streams pass through untouched)."""
+    """Drops X-Forwarded-* but `kept` from requests (pure ASGI: streams pass through untouched)."""
 
-    def __init__(self, app):
-        self.app = app
+    def __init__(self, app, kept: set[bytes]):
+        self.app, self.kept = app, kept
 
     async def __call__(self, scope, receive, send):
         if scope["type"] == "http":
-            kept = [h for h in scope["headers"] if not h[0].lower().startswith(b"x-forwarded-")]
-            scope = {**scope, "headers": kept}
+            headers = [h for h in scope["headers"] if self._passes(h[0].lower())]
+            scope = {**scope, "headers": headers}
         await self.app(scope, receive, send)
+
+    def _passes(self, name: bytes) -> bool:
+        return name in self.kept or not name.startswith(b"x-forwarded-")
 
 
 def serve(demos: Sequence[Demo]) -> None:
@@ -138,13 +144,16 @@ def serve(demos: Sequence[Demo]) -> None:
     port = int(os.environ.get("GRADIO_SERVER_PORT", "7860"))
     if not _is_free(host, port):
         sys.exit(f"Port {port} is in use on {host}. Choose another one: make demo PORT={port + 1}")
-    _check_uploads()
+    uploads.check()
     _only_our_log()
     runtime.set_malloc(ALLOCATOR)
     runtime.give_back_memory(GIVE_BACK)
     print(f"The gallery is at {address(host, port)}", flush=True)
+    app = application(demos)
+    examples = [path for demo in demos for path in demo.examples_folder.glob("*")]
+    uploads.keep_clean(lambda: uploads.named(app.state.queue), examples, uploads.EVERY, uploads.AGE)
     config = uvicorn.Config(
-        application(demos),
+        app,
         host=host,
         port=port,
         log_level="warning",
@@ -158,7 +167,7 @@ def serve(demos: Sequence[Demo]) -> None:
 
 
 class Server(uvicorn.Server):
-    """Lets running answers finish before connections are given their two seconds."""
+    """Lets running answers finish before connections get their two seconds; then no file stays."""
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for server in self.servers:
@@ -168,6 +177,7 @@ class Server(uvicorn.Server):
         while any(running) and time.monotonic() < end and not self.force_exit:
             await asyncio.sleep(0.05)
         await super().shutdown(sockets)
+        uploads.clear()
 
 
 def address(host: str, port: int) -> str:
@@ -189,20 +199,6 @@ def _only_our_log() -> None:
     logging.getLogger().setLevel(logging.CRITICAL)
     for name in ("gallery", "demos"):
         logging.getLogger(name).setLevel(logging.WARNING)
-
-
-def _check_uploads() -> None:
-    """Ends with a sentence where uploads could not be stored."""
-    folder = os.environ.get("GRADIO_TEMP_DIR") or os.path.join(tempfile.gettempdir(), "gradio")
-    try:
-        os.makedirs(folder, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder) as probe:
-            probe.write(b"0" * 4096)
-    except OSError as error:
-        sys.exit(
-            f"Uploads cannot be stored in {folder} ({error.strerror}). Make room there, or name "
-            "another folder in GRADIO_TEMP_DIR."
-        )
 
 
 def _is_free(host: str, port: int) -> bool:

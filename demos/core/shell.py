@@ -16,20 +16,16 @@ from demos.core.errors import CheckpointError
 from demos.core.events import QUEUE_SIZE, GuardedBlocks
 from demos.core.frame import Frame
 from demos.core.inputs import html
+from demos.core.theme import STYLE
 
 TITLE = "Ten small networks"
 SUBTITLE = "Each trained by the script beside it, each shown where it fails."
 SCRIPTS = [Path(__file__).with_name(name) for name in ("gallery.js", "access.js")]
-# Uploads lie in Gradio's cache; looked at every ten minutes, nothing older than half an hour
-# stays, so a file is gone within the hour that the page promises.
-DELETE_CACHE = (600, 1800)
 
 
 def build(demos: Sequence[Demo]) -> gr.Blocks:
     """The whole page, ready to be mounted. Loads no model."""
-    with GuardedBlocks(
-        title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=DELETE_CACHE
-    ) as page:
+    with GuardedBlocks(title=TITLE, analytics_enabled=False, fill_width=True) as page:
         html(masthead())
         with gr.Tabs(overflow_behavior="wrap", selected="overview", elem_id="demos"):
             with gr.Tab("Overview", id="overview"):
@@ -38,10 +34,26 @@ def build(demos: Sequence[Demo]) -> gr.Blocks:
                 with gr.Tab(demo.tab, id=demo.slug):
                     importlib.import_module(f"{demo.package}.page").build(Frame(demo, number))
         html(footer())
-        for script in SCRIPTS:
-            page.load(None, js=f"() => {{ {script.read_text(encoding='utf-8')} }}")
+        page.load(None, js=_script(demos))
     page.queue(max_size=QUEUE_SIZE)
     return page
+
+
+def styles(demos: Sequence[Demo]) -> list[Path]:
+    """The style sheets: the gallery's, then those that demos have of their own."""
+    return [STYLE, *_own(demos, "style.css")]
+
+
+def _script(demos: Sequence[Demo]) -> str:
+    """All scripts as one function, in their order: that of a demo may use `gallery`."""
+    texts = [path.read_text(encoding="utf-8") for path in (*SCRIPTS, *_own(demos, "page.js"))]
+    return "() => {" + "".join(f"\n(() => {{\n{text}\n}})();" for text in texts) + "\n}"
+
+
+def _own(demos: Sequence[Demo], name: str) -> list[Path]:
+    """The files called `name` in the folders of those demos that have one."""
+    found = [Path(__file__).parents[1] / demo.name / name for demo in demos]
+    return [path for path in found if path.is_file()]
 
 
 def masthead() -> Markup:
@@ -71,7 +83,6 @@ def _label(number: int, demo: Demo) -> Markup:
         card = open_checkpoint(demo.name, demo.default).card
     except CheckpointError:
         card = None
-    ours = markup.headline_value(demo, card)
     return Markup(
         '<a class="wall-label" href="?demo={}" data-open="{}">'
         '<img class="picture" alt="" src="examples/{}/cover.webp">'
@@ -83,5 +94,5 @@ def _label(number: int, demo: Demo) -> Markup:
         number,
         demo.title,
         demo.task,
-        markup.strip(demo.headline, ours),
+        markup.strip(demo.headline, card),
     )

@@ -29,7 +29,7 @@ def clean(text: str | None, limit: int) -> str:
     size = len(text.encode("utf-8", "replace"))
     if size > MAX_BYTES:
         raise UserError(
-            f"This text has {size / 1000:,.0f} kB and at most {MAX_BYTES // 1000} kB are read: "
+            f"This text is {size / 1000:,.0f} kB and at most {MAX_BYTES // 1000} kB are read: "
             f"please send at most {limit:,} characters."
         )
     text = " ".join(visible(text).split())
@@ -41,6 +41,13 @@ def clean(text: str | None, limit: int) -> str:
             "choose a part of it."
         )
     return text
+
+
+def only(value: object) -> str:
+    """The value if it is text (nothing counts as an empty one), else UserError."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    raise UserError("This is not text: send text in quotation marks.")
 
 
 def visible(text: str) -> str:
@@ -66,7 +73,7 @@ def read_lines(path: str | Path, most: int) -> list[str]:
     path = Path(path)
     if path.stat().st_size > MAX_FILE_BYTES:
         raise UserError(
-            f"This file has {path.stat().st_size / 2**20:.1f} MB and at most "
+            f"This file is {path.stat().st_size / 2**20:.1f} MB and at most "
             f"{MAX_FILE_BYTES // 2**20} MB are read: please split it."
         )
     content = _decoded(path.read_bytes())
@@ -92,6 +99,30 @@ def read_lines(path: str | Path, most: int) -> list[str]:
             f"{', '.join('“' + name[:20] + '”' for name in head[:5])})."
         )
     return limited((row[column] if column < len(row) else "" for row in rows), most)
+
+
+def read_document(path: str | Path | None, limit: int) -> str:
+    """The text of a document (plain text or Markdown), at most `limit` characters. Line breaks
+    stay. Raises UserError for what is missing, too large, empty or not text."""
+    if path is None:
+        raise UserError("There is no document yet: upload one.")
+    path = Path(path)
+    if not path.is_file():
+        raise UserError("This document is no longer on the server: please upload it again.")
+    if path.stat().st_size > MAX_FILE_BYTES:
+        raise UserError(
+            f"This file is {path.stat().st_size / 2**20:.1f} MB and at most "
+            f"{MAX_FILE_BYTES // 2**20} MB are read: please split it."
+        )
+    content = _decoded(path.read_bytes())
+    if not visible(content).strip():
+        raise UserError("This document is empty: choose one with text in it.")
+    if len(content) > limit:
+        raise UserError(
+            f"This document has {len(content):,} characters and at most {limit:,} are read: "
+            "please choose a part of it."
+        )
+    return content
 
 
 def limited(texts: Iterable[str], most: int) -> list[str]:
@@ -145,5 +176,5 @@ def _decoded(content: bytes) -> str:
     except UnicodeDecodeError:
         text = content.decode("cp1252", "replace") if b"\0" not in content else "\0"
     if "\0" in text:
-        raise UserError("This is no text file: save it as CSV or plain text in UTF-8.")
+        raise UserError("This is not a text file: save it as CSV or plain text in UTF-8.")
     return text

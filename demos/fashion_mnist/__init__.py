@@ -1,14 +1,13 @@
 """Fashion-MNIST: ten kinds of clothing in 28 × 28 grey pixels."""
 
-from demos.core.demo import ASSETS, Demo, Example, Headline, Step, Variant
+from demos.core.demo import ASSETS, Demo, Example, Headline, Input, Step, Variant
 
 _PICTURES = ASSETS / "examples" / "fashion_mnist"
-PICTURE, DRAWING = "Picture", "Drawing"
 
 
 def _example(name: str, title: str, truth: str | None) -> Example:
     picture = _PICTURES / f"{name}.png"
-    return Example(name, title, (PICTURE, str(picture), None), truth, picture=picture)
+    return Example(name, title, (str(picture),), truth, picture=picture)
 
 
 DEMO = Demo(
@@ -17,7 +16,19 @@ DEMO = Demo(
     title="Fashion-MNIST",
     tab="Fashion",
     task="Draw a shirt. Why does it say coat? Ten kinds of clothing in 28 × 28 grey pixels.",
+    does="Say which of ten kinds of clothing is on a picture.",
     endpoint="classify_clothing",
+    inputs=(
+        Input(
+            "picture",
+            "picture",
+            label="Picture of one piece of clothing",
+            about="A picture of one piece of clothing as a file or an address",
+            limit=24,
+            webcam=True,
+            drawable=True,
+        ),
+    ),
     variants=(
         Variant(
             "best",
@@ -25,10 +36,12 @@ DEMO = Demo(
             "A small wide residual network; its images were flipped, shifted, in part erased.",
         ),
         Variant(
-            "seed_plus", "Seed, taught", "The seed's layers, trained longer and taught by Best."
+            "seed_plus",
+            "Original, distilled",
+            "The original's layers, trained longer, on what Best answers.",
         ),
         Variant(
-            "seed", "Seed", "The seed's Keras network with the seed's settings, to the letter."
+            "seed", "Original", "The original Keras network with its own settings, to the letter."
         ),
     ),
     examples=(
@@ -57,7 +70,7 @@ DEMO = Demo(
         Step(
             "boot_outline",
             "best",
-            "An outline is foreign to a network that knows photographs, so a closed one is filled "
+            "The data has no outlines, only photographs, so a closed outline is filled "
             "before it looks.",
         ),
         Step(
@@ -78,10 +91,6 @@ DEMO = Demo(
         label="accuracy",
         low=0.89,
         high=0.98,
-        seed=0.9064,
-        seed_note="validated on the test split",
-        published=0.969,
-        published_note="wide residual net with random erasing, 36 M parameters",
         percent=True,
         digits=2,
     ),

@@ -1,7 +1,7 @@
-"""The networks of Fashion-MNIST: the seed's, in Keras and in torch, and a modern small one.
+"""The networks of Fashion-MNIST: the original's, in Keras and in torch, and a modern small one.
 
 Shapes: B images of 28 × 28 grey pixels; the answer is one logit a class (the Keras network, as
-the seed has it, answers with probabilities).
+the original has it, answers with probabilities).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ CLASSES = (
 
 
 def keras_seed_network() -> Any:
-    """The seed's network to the letter, for whatever backend Keras was imported with."""
+    """The original's network to the letter, for whatever backend Keras was imported with."""
     from keras import Sequential, layers
 
     return Sequential(
@@ -39,7 +39,7 @@ def keras_seed_network() -> Any:
 
 
 class SeedNetwork(nn.Module):
-    """The seed's architecture in torch: same layers, same 121,930 parameters."""
+    """The original's architecture in torch: same layers, same 121,930 parameters."""
 
     def __init__(self, dropout: float = 0.5):
         super().__init__()

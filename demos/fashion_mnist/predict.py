@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ class Predictor:
 
     def __init__(self, checkpoint: Checkpoint):
         architecture = checkpoint.card.architecture
+        self.parameters = architecture.parameters
         if "model.keras" in checkpoint.card.files:
             keras = import_keras()
             path = checkpoint.path("model.keras")
@@ -37,6 +39,11 @@ class Predictor:
         """Classify one picture, prepared as the data was. Raises UserError for an empty one."""
         prepared = prepare(picture)
         return Clothing(CLASSES, self.probabilities(prepared.image[None])[0], prepared)
+
+    def outputs(self, asked: Sequence[tuple[Picture]]) -> list[dict[str, np.ndarray]]:
+        """`probabilities` (10,) of each picture."""
+        images = np.stack([prepare(picture).image for (picture,) in asked])
+        return [{"probabilities": row} for row in self.probabilities(images)]
 
     @torch.inference_mode()
     def probabilities(self, images: np.ndarray) -> np.ndarray:

@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from demos.core.api import ApiAnswer
+from demos.core.familiarity import Familiarity
 from demos.fashion_mnist.prepare import Prepared
 
 
@@ -23,6 +24,7 @@ class Clothing:
     labels: tuple[str, ...]
     probabilities: np.ndarray
     prepared: Prepared
+    familiarity: Familiarity | None = None
 
     @property
     def top(self) -> list[tuple[str, float]]:

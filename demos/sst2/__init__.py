@@ -1,6 +1,6 @@
 """SST-2: is a sentence about a film positive or negative?"""
 
-from demos.core.demo import Demo, Example, Headline, Step, Variant
+from demos.core.demo import Demo, Example, Headline, Input, Step, Variant
 
 
 def _example(name: str, title: str, text: str, truth: str | None) -> Example:
@@ -13,17 +13,28 @@ DEMO = Demo(
     title="SST-2 sentiment",
     tab="Sentiment",
     task="Praise or blame? Write a sentence about a film and watch the answer change word by word.",
+    does="Say whether an English sentence about a film is praise or blame.",
     endpoint="judge_sentiment",
+    inputs=(
+        Input(
+            "text",
+            "text",
+            label="Text",
+            about="The sentence",
+            limit=1000,
+            placeholder="A sentence about a film, in English",
+        ),
+    ),
     variants=(
         Variant(
             "bilstm_distilled",
-            "BiLSTM, taught",
+            "BiLSTM, distilled",
             "A bidirectional LSTM over word pieces that learned from a language model's answers.",
         ),
         Variant(
             "bilstm_seed",
-            "Seed",
-            "The seed's Keras BiLSTM over 10,000 words with the seed's settings, to the letter.",
+            "Original",
+            "The original Keras BiLSTM over 10,000 words with its own settings, to the letter.",
         ),
         Variant(
             "minilm",
@@ -83,19 +94,19 @@ DEMO = Demo(
         Step(
             "no_review",
             "bilstm_seed",
-            "This is no review at all. The seed's network is over 90 % sure that it is praise: it "
+            "This is not a review at all. The original network says praise at over 90 %: it "
             "has no way to say “neither”. The other two lean the same way, with less conviction.",
         ),
         Step(
             "phone",
             "bilstm_distilled",
             "Unpredictable is praise for a film and blame for a phone. This network blames both, "
-            "the phone more (try the example “A film”), as MiniLM does; the seed's praises both.",
+            "the phone more (try the example “A film”), as MiniLM does; the original praises both.",
         ),
         Step(
             "blame",
             "bilstm_seed",
-            "The seed's network scored 92.0 % on phrases kept back at random and 82.9 % on whole "
+            "The original network scored 92.0 % on phrases held out at random and 82.9 % on whole "
             "new sentences: the phrases of one sentence lay on both sides, so they leaked.",
         ),
     ),
@@ -104,10 +115,6 @@ DEMO = Demo(
         label="accuracy",
         low=0.78,
         high=0.96,
-        seed=0.8291,
-        seed_note="on GLUE's validation split, as here",
-        published=0.913,
-        published_note="DistilBERT, 67 M parameters",
         percent=True,
         digits=1,
     ),

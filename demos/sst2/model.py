@@ -1,8 +1,9 @@
-"""The networks of the sentiment demo: the seed's BiLSTM, MiniLM, the distilled BiLSTM.
+"""The networks of the sentiment demo: the original BiLSTM, MiniLM, the distilled BiLSTM.
 
 Shapes: B texts of T tokens each. All networks answer with one logit a text; its sigmoid is the
-probability that the text is positive. The Keras network, as the seed has it, answers with the
-probability itself.
+probability that the text is positive. The Keras network, as the original has it, answers with the
+probability itself. `temperature` divides the logit, so that the probability is as often right as
+it says (Guo et al. 2017, arXiv 1706.04599); it is fitted after the training.
 """
 
 from __future__ import annotations
@@ -13,9 +14,11 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from demos.core.text_model import encoder
+
 
 def keras_seed_network() -> Any:
-    """The seed's network to the letter, for whatever backend Keras was imported with."""
+    """The original network to the letter, for whatever backend Keras was imported with."""
     from keras import Sequential, layers
 
     return Sequential(
@@ -35,7 +38,7 @@ def keras_seed_network() -> Any:
 
 
 class SeedNetwork(nn.Module):
-    """The seed's network in torch, as it answers once trained; Keras steps through an LSTM in
+    """The original network in torch, as it answers once trained; Keras steps through an LSTM in
     Python on this backend, which takes thirty times as long."""
 
     def __init__(self) -> None:
@@ -82,11 +85,10 @@ class SeedNetwork(nn.Module):
 class MiniLm(nn.Module):
     """A transformer encoder (MiniLM, Wang et al. 2020) with one logit on the mean of its tokens."""
 
-    def __init__(self, config: dict[str, Any]):
+    def __init__(self, config: dict[str, Any], temperature: float = 1.0):
         super().__init__()
-        from transformers import BertConfig, BertModel
-
-        self.encoder = BertModel(BertConfig(**config), add_pooling_layer=False)
+        self.temperature = temperature
+        self.encoder = encoder(config)
         self.dropout = nn.Dropout(0.1)
         self.head = nn.Linear(config["hidden_size"], 1)
 
@@ -101,7 +103,7 @@ class MiniLm(nn.Module):
     def classify(self, x: torch.Tensor) -> torch.Tensor:
         """(B, T, H) word embeddings to (B,) logits."""
         x = self.encoder(inputs_embeds=x).last_hidden_state
-        return self.head(self.dropout(x.mean(1)))[:, 0]
+        return self.head(self.dropout(x.mean(1)))[:, 0] / self.temperature
 
 
 class BiLstm(nn.Module):
@@ -110,8 +112,12 @@ class BiLstm(nn.Module):
     Tang et al. 2019 (arXiv 1903.12136) distilled BERT into such a net; theirs reads words.
     """
 
-    def __init__(self, vocabulary: int, width: int, hidden: int, dense: int, dropout: float = 0.3):
+    def __init__(
+        self, vocabulary: int, width: int, hidden: int, dense: int, dropout: float = 0.3,
+        temperature: float = 1.0,
+    ):  # fmt: skip
         super().__init__()
+        self.temperature = temperature
         self.embedding = nn.Embedding(vocabulary, width)
         self.lstm = nn.LSTM(width, hidden, batch_first=True, bidirectional=True)
         self.dropout = nn.Dropout(dropout)
@@ -126,7 +132,8 @@ class BiLstm(nn.Module):
         """(B, T, width) embeddings to (B,) logits."""
         x, _ = self.lstm(self.dropout(x))  # (B, T, 2 · hidden)
         x = torch.cat([x.amax(1), x.mean(1)], 1)
-        return self.head(self.dropout(F.relu(self.dense(self.dropout(x)))))[:, 0]
+        x = self.head(self.dropout(F.relu(self.dense(self.dropout(x)))))
+        return x[:, 0] / self.temperature
 
 
 NETWORKS = {net.__name__: net for net in (SeedNetwork, MiniLm, BiLstm)}

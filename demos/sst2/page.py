@@ -3,36 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import gradio as gr
 import numpy as np
 from markupsafe import Markup, escape
 
-from demos.core import events, markup, plots, runtime, text
-from demos.core.checkpoint import Checkpoint
+from demos.core import classifier, events, markup, plots, text
+from demos.core.choices import SELECT
+from demos.core.compare import side_by_side
 from demos.core.errors import UserError
-from demos.core.frame import SELECT, Asked, First, Frame, show
+from demos.core.frame import Asked, Frame, show
 from demos.core.inputs import html
-from demos.core.panels import Parameter
+from demos.core.runtime import Predictors
 from demos.sst2 import DEMO, edits
 from demos.sst2.result import NEGATIVE, POSITIVE, Attribution, Sentiment, SentimentAnswer
 
-LIMIT = 1000  # characters of one text
+if TYPE_CHECKING:
+    from demos.sst2.predict import Predictor
+
+MODELS: Predictors[Predictor] = Predictors(DEMO)
+LIMIT = DEMO.inputs[0].limit  # characters of one text
 MOST, AT_ONCE = 500, 25  # texts in a batch; how many between two looks at the progress bar
 PREFIXES = 60  # words: of a longer text the curve shows the beginning
 DEEPEST = 55  # per cent of colour behind the strongest word: text on it keeps its contrast
-# The seed's table of metrics and its confusion matrix.
-SEED = {
-    ("accuracy", "train"): "0.968", ("loss", "train"): "0.074",
-    ("accuracy", "validation"): "0.920", ("loss", "validation"): "0.338",
-    ("accuracy", "test"): "0.8291", ("loss", "test"): "0.436",
-    ("precision", "test"): "0.81", ("recall", "test"): "0.86", ("f1", "test"): "0.84",
-}  # fmt: skip
-SEED_CONFUSION = ((340, 88), (61, 383))
-
-
-Judged = Asked[Sentiment]
 
 
 class Parts(NamedTuple):
@@ -46,10 +40,6 @@ class Parts(NamedTuple):
 
 def build(frame: Frame) -> None:
     """Lay out the page and wire it."""
-    with frame.inputs:
-        given = gr.Textbox(
-            label="Text", lines=1, max_lines=8, placeholder="A sentence about a film, in English"
-        )
     with frame.results:
         parts = Parts(
             reading=html(),
@@ -58,47 +48,39 @@ def build(frame: Frame) -> None:
             edited=html(elem_classes="spare", js_on_load=SELECT),
         )
     chosen = parts.edited.select(
-        events.public(apply), None, given, queue=False, api_visibility="private"
+        events.public(apply), None, frame.fields[0].main, queue=False, api_visibility="private"
     )
     frame.connect(
-        inputs=[given],
-        first=judge,
-        second=lambda kept: details(kept, parts),
+        answer=answer,
+        api=SentimentAnswer,
+        details=lambda asked: details(asked, parts),
         outputs=parts,
-        run_on=[given.submit, chosen.then],
+        starts=[chosen.then],
         button="Judge it",
     )
-    frame.api(judge_sentiment)
-    frame.panels(
-        call=[
-            Parameter("text", "A smart, funny film that never drags."),
-            Parameter("variant", DEMO.default),
-        ],
-        errors=errors,
-        own=lambda: many(frame),
-    )
+    frame.panels(errors=classifier.errors, own=lambda: many(frame))
 
 
-def judge(variant: str, given: str | None) -> First:
-    """The first answer: one forward pass of the chosen variant."""
-    cleaned = text.clean(given, LIMIT)
-    timed = runtime.predict(DEMO.name, variant, cleaned)
-    found: Sentiment = timed.result
-    truth = next((e.truth for e in DEMO.examples if e.inputs == (given,)), None)
+def answer(asked: Asked[Sentiment]) -> markup.Answer:
+    """The label with its probability."""
+    found, truth = asked.result, asked.truth
     beside = () if truth is None else (Markup("it is: <b>{}</b>").format(truth),)
-    answer = markup.Answer(found.label.capitalize(), markup.percent(found.share), beside)
-    return First(answer, timed, Judged(cleaned, timed))
+    return markup.Answer(found.label.capitalize(), markup.percent(found.share), beside)
 
 
-def details(kept: Judged, parts: Parts) -> Iterator[dict]:
+def details(asked: Asked[Sentiment], parts: Parts) -> Iterator[dict]:
     """What costs more, part by part: how it was read, the other variants, why, what if."""
-    yield {parts.reading: reading(kept.timed.result)}
-    yield {parts.compare: side_by_side(kept)}
-    curve = runtime.call(DEMO.name, kept.variant, "prefixes", kept.given, PREFIXES).result
-    yield {parts.curve: show(prefix_curve(curve))}
-    found: Attribution = runtime.call(DEMO.name, kept.variant, "explain", kept.given).result
-    yield {parts.reading: reading(kept.timed.result, found)}
-    yield {parts.edited: what_if(kept, found)}
+    (given,), model = asked.inputs, MODELS[asked.variant]
+    yield {parts.reading: reading(asked.result)}
+    yield {parts.compare: side_by_side(MODELS, asked, ("Says", "Positive"), cells)}
+    yield {parts.curve: show(prefix_curve(model.prefixes(given, PREFIXES)))}
+    why = model.explain(given)
+    yield {parts.reading: reading(asked.result, why)}
+    yield {parts.edited: what_if(model, asked.result.probability, why)}
+
+
+def cells(found: Sentiment) -> tuple[str, str]:
+    return found.label, markup.percent(found.probability)
 
 
 def reading(found: Sentiment, why: Attribution | None = None) -> Markup:
@@ -133,36 +115,13 @@ def notes(found: Sentiment, why: Attribution | None) -> list[str]:
     if found.reading.unknown:
         out.append("Underlined words are unknown to it.")
     if found.reading.unseen:
-        out.append("Struck words are not seen by it.")
+        out.append("Struck-through words are ignored.")
     if found.reading.cut:
         end = "beginning" if 0 in found.reading.unseen else "end"
         out.append(
             f"The text is too long for it: {found.reading.cut} words at the {end} are cut off."
         )
     return out
-
-
-def side_by_side(kept: Judged) -> Markup:
-    """All variants on the same text."""
-    rows, chosen = [], None
-    for variant, timed in runtime.all_variants(DEMO, kept.timed, kept.given):
-        if timed is None:
-            rows.append((variant.title, "not available", "", "", ""))
-            continue
-        chosen = len(rows) if variant.name == kept.variant else chosen
-        found: Sentiment = timed.result
-        size = markup.count(runtime.predictor(DEMO.name, variant.name).parameters)
-        rows.append(
-            (
-                variant.title,
-                found.label,
-                markup.percent(found.probability),
-                markup.duration(timed.seconds),
-                size,
-            )
-        )
-    head = ("Model", "Says", "Positive", "Time", "Parameters")
-    return markup.table(head, rows, text_columns=2, chosen=chosen)
 
 
 def prefix_curve(found: list[tuple[str, float]]) -> Any:
@@ -196,15 +155,13 @@ def proposals(found: Attribution) -> list[tuple[str, str]]:
     return [(name, " ".join(edited)) for name, edited in out if edited and edited != words]
 
 
-def what_if(kept: Judged, why: Attribution) -> Markup:
-    """A table of edits with what they change; a click takes one over."""
+def what_if(model: Predictor, before: float, why: Attribution) -> Markup:
+    """A table of edits with what they change from the probability `before`; a click takes one
+    over."""
     offered = proposals(why)
     if not offered:
         return Markup("")
-    before = kept.timed.result.probability
-    after = runtime.call(
-        DEMO.name, kept.variant, "probabilities", [edited for _, edited in offered]
-    ).result
+    after = model.probabilities([edited for _, edited in offered])
     rows = [
         (
             Markup('<button type="button" class="edit" data-name="{}">{}</button>').format(
@@ -272,12 +229,8 @@ def judge_many(variant: str, lines: str | None, path: str | None) -> Iterator[Ma
         return
     shares: list[float] = []
     for start in range(0, len(texts), AT_ONCE):
-        yield Markup(
-            '<p class="note" role="status">{} of {} judged '
-            '<progress value="{}" max="{}"></progress></p>'
-        ).format(start, len(texts), start, len(texts))
-        part = texts[start : start + AT_ONCE]
-        shares += runtime.call(DEMO.name, variant, "probabilities", part).result.tolist()
+        yield markup.progress(start, len(texts), "judged")
+        shares += MODELS[variant].probabilities(texts[start : start + AT_ONCE]).tolist()
     positive = sum(p >= 0.5 for p in shares)
     rows = [
         (POSITIVE if p >= 0.5 else NEGATIVE, f"{p:.4f}", t)
@@ -290,49 +243,3 @@ def judge_many(variant: str, lines: str | None, path: str | None) -> Iterator[Ma
         positive, len(rows), DEMO.variant(variant).title, link,
         markup.table(("Text", "Says", "Positive"), shown, text_columns=2),
     )  # fmt: skip
-
-
-def judge_sentiment(text: str, variant: str = DEMO.default) -> SentimentAnswer:
-    """Say whether an English sentence about a film is praise or blame.
-
-    Args:
-        text: The sentence, at most 1,000 characters.
-        variant: Which model answers: bilstm_distilled, bilstm_seed or minilm.
-    """
-    return SentimentAnswer.of(judge(variant, text).timed)
-
-
-def errors(variant: str, checkpoint: Checkpoint) -> tuple[Any, Markup]:
-    """Confusion matrix and all measures beside the seed's."""
-    found = checkpoint.evaluation
-    if "confusion" not in found:
-        return None, Markup("")
-    title = f"Confusions on the 872 test sentences, {DEMO.variant(variant).title}"
-    figure = plots.confusion(**found["confusion"], title=title)
-    names = found["confusion"]["labels"]
-    rows = [
-        (f"is {name}", *(f"{n} ({seed})" for n, seed in zip(ours, theirs, strict=True)))
-        for name, ours, theirs in zip(
-            names, found["confusion"]["matrix"], SEED_CONFUSION, strict=True
-        )
-    ]
-    head = ("", *(f"says {name}" for name in names))
-    matrix = markup.table(head, rows, caption="The same in numbers; in brackets the seed's")
-    return figure, measures(checkpoint) + matrix
-
-
-def measures(checkpoint: Checkpoint) -> Markup:
-    """Training, validation and test in one table, the seed's in brackets."""
-    card = checkpoint.card
-    splits = {"train": "Training", "validation": "Validation", "test": "Test (872)"}
-    names = {"accuracy": "Accuracy", "loss": "Loss", "precision": "Precision", "recall": "Recall",
-             "f1": "F1"}  # fmt: skip
-
-    def cell(name: str, split: str) -> str:
-        m, seed = card.metric(name, split), SEED.get((name, split))
-        ours = "–" if m is None else f"{m.value:.3f}"
-        return f"{ours} ({seed})" if seed else ours
-
-    rows = [(names[n], *(cell(n, s) for s in splits)) for n in names]
-    caption = "Measured; in brackets the seed's. Its validation phrases leak (see “Where it fails”)"
-    return markup.table(("Measure", *splits.values()), rows, caption=caption)

@@ -8,16 +8,17 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors.torch import load
 
+from demos.core import text_model
 from demos.core.checkpoint import Checkpoint
 from demos.core.runtime import import_keras
+from demos.sst2.familiar import FILE
+from demos.sst2.familiar import Model as Familiar
 from demos.sst2.model import SeedNetwork, build
 from demos.sst2.normalise import normalise
 from demos.sst2.reading import PADDING, PieceReader, WordReader
 from demos.sst2.result import Attribution, Sentiment
 
-TOKENS = 4096  # in a batch
 STEPS, LONG = 32, 64  # of the integral in integrated gradients; half of it for long texts
 
 
@@ -25,8 +26,8 @@ class Predictor:
     """One variant, ready to judge."""
 
     def __init__(self, checkpoint: Checkpoint):
-        self.checkpoint = checkpoint
         architecture = checkpoint.card.architecture
+        self.parameters = architecture.parameters
         self.net = build(architecture.name, architecture.arguments)
         if isinstance(self.net, SeedNetwork):
             self.reader: Any = WordReader(json.loads(checkpoint.read("words.json")))
@@ -36,25 +37,25 @@ class Predictor:
             self.blank = PADDING
         else:
             self.reader = PieceReader(checkpoint.read("tokenizer.json").decode())
-            weights = {}
-            for name in checkpoint.card.files:
-                if name.endswith(".safetensors"):
-                    weights |= {k: v.float() for k, v in load(checkpoint.read(name)).items()}
-            self.net.load_state_dict(weights)
+            self.net.load_state_dict(text_model.weights(checkpoint))
             self.blank = self.reader.mask
         self.net.eval().requires_grad_(False)
-
-    @property
-    def parameters(self) -> int:
-        """How many numbers were trained or taken over."""
-        return self.checkpoint.card.architecture.parameters
+        self.familiarity = None
+        if FILE in checkpoint.card.files:
+            self.familiarity = Familiar.read(checkpoint.read(FILE))
 
     @torch.inference_mode()
     def predict(self, text: str) -> Sentiment:
         """Judge one text, brought into the data's form first."""
         reading = self.reader.read(normalise(text))
         logit = self.net(torch.tensor([reading.ids]))
-        return Sentiment(float(logit.sigmoid()), reading)
+        familiarity = self.familiarity(text) if self.familiarity else None
+        return Sentiment(float(logit.sigmoid()), reading, familiarity)
+
+    def outputs(self, asked: Sequence[tuple[str]]) -> list[dict[str, np.ndarray]]:
+        """`logit` () of each text."""
+        found = self.logits([self.reader.read(normalise(text)).ids for (text,) in asked])
+        return [{"logit": value} for value in found]
 
     def probabilities(self, texts: Sequence[str]) -> np.ndarray:
         """(n,) probabilities of many texts."""
@@ -62,7 +63,7 @@ class Predictor:
 
     def logits(self, ids: Sequence[Sequence[int]]) -> np.ndarray:
         """(n,) logits of n read texts."""
-        return logits(self.net, ids)
+        return text_model.answers(self.net, ids)
 
     def prefixes(self, text: str, most: int) -> list[tuple[str, float]]:
         """Each of the first `most` words with the probability after it: the network run on every
@@ -74,7 +75,7 @@ class Predictor:
 
     def explain(self, text: str) -> Attribution:
         """What each word adds to the logit: integrated gradients (Sundararajan et al. 2017) from
-        a text of blanks (masks, or padding for the seed's network) to this one."""
+        a text of blanks (masks, or padding for the original's network) to this one."""
         from captum.attr import IntegratedGradients
 
         reading = self.reader.read(normalise(text))
@@ -86,20 +87,6 @@ class Predictor:
         found = IntegratedGradients(self.net.classify).attribute(x, ground, n_steps=steps)
         values = reading.per_word(found[0].sum(-1).detach().numpy())
         return Attribution("integrated gradients", reading, values)
-
-
-@torch.inference_mode()
-def logits(net: torch.nn.Module, ids: Sequence[Sequence[int]]) -> np.ndarray:
-    """(n,) logits of n texts of any length. Texts of one length go together: nothing is padded, so
-    that an answer does not depend on its company."""
-    device = next(net.parameters()).device
-    lengths = np.array([len(i) for i in ids])
-    found = np.zeros(len(ids), np.float32)
-    for length in np.unique(lengths):
-        same = np.flatnonzero(lengths == length)
-        for part in np.split(same, range(0, len(same), max(1, TOKENS // length))[1:]):
-            found[part] = net(torch.tensor([ids[i] for i in part], device=device)).cpu().numpy()
-    return found
 
 
 def _sigmoid(logits: np.ndarray) -> np.ndarray:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 
-LENGTH, VOCABULARY = 50, 10_000  # of the seed's network
+from demos.core.word_pieces import pieces_of_words
+from demos.core.word_pieces import tokenizer as read_tokenizer
+
+LENGTH, VOCABULARY = 50, 10_000  # of the original network
 PADDING, UNKNOWN = 0, 1
-MOST_PIECES = 512  # that MiniLM has positions for
 # What Keras' Tokenizer leaves out; the apostrophe stays.
 _FILTERED = str.maketrans(dict.fromkeys('!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n', " "))
 
@@ -38,8 +42,27 @@ class Reading:
         return found
 
 
+_LENGTHENED = re.compile(r"([a-z])\1{2,}")
+
+
+def shortened(word: str, number: Callable[[str], int | None]) -> str:
+    """A word without lengthening: “soooo” is “so” and “goooood” is “good”.
+
+    number(word) is a word's number in a vocabulary in order of frequency, or None. Where the
+    letter could be single or double, the more frequent word is meant; a word that is known stays.
+    """
+    if not _LENGTHENED.search(word) or number(word) is not None:
+        return word
+    parts = _LENGTHENED.split(word)  # what lies between the runs, and the letter of each run
+    runs = product(*((letter, 2 * letter) for letter in parts[1::2]))
+    found = ["".join([parts[0], *(r + p for r, p in zip(run, parts[2::2], strict=True))])
+             for run in runs]  # fmt: skip
+    known = [(n, w) for w in found if (n := number(w)) is not None]
+    return min(known)[1] if known else found[0]
+
+
 class WordReader:
-    """The seed's reader: 10,000 words, others are one unknown word, 50 of them, padded behind.
+    """The original's reader: 10,000 words, others are one unknown word, 50 of them, padded behind.
 
     As Keras' `pad_sequences` does by default, a longer text loses its beginning.
     """
@@ -59,7 +82,8 @@ class WordReader:
     def read(self, text: str) -> Reading:
         """One text in SST-2's form."""
         words = tuple(text.split())
-        parts = [(i, part) for i, word in enumerate(words) for part in self.split(word)]
+        parts = [(i, shortened(part, self.ids.get))
+                 for i, word in enumerate(words) for part in self.split(word)]  # fmt: skip
         seen = parts[-LENGTH:]
         padding = LENGTH - len(seen)
         ids = [self.ids.get(part, UNKNOWN) for _, part in seen]
@@ -78,18 +102,15 @@ class PieceReader:
     """MiniLM's reader: a word becomes one or more of 30,522 word pieces."""
 
     def __init__(self, tokenizer: str):
-        self.tokenizer = _tokenizer(tokenizer)
+        self.tokenizer = read_tokenizer(tokenizer)
         self.unknown = self.tokenizer.token_to_id("[UNK]")
         self.mask = self.tokenizer.token_to_id("[MASK]")
 
     def read(self, text: str) -> Reading:
         """One text in SST-2's form."""
         words = tuple(text.split())
-        found = self.tokenizer.encode(list(words), is_pretokenized=True)
-        ids, owners = list(found.ids), [-1 if w is None else w for w in found.word_ids]
-        if len(ids) > MOST_PIECES:
-            ids = [*ids[: MOST_PIECES - 1], ids[-1]]
-            owners = [*owners[: MOST_PIECES - 1], -1]
+        whole = [shortened(word, self.tokenizer.token_to_id) for word in words]
+        ids, owners = pieces_of_words(self.tokenizer, whole)
         unseen = frozenset(range(len(words))) - frozenset(owners)
         return Reading(
             words,
@@ -99,18 +120,3 @@ class PieceReader:
             unseen,
             len(unseen),
         )
-
-
-def wordpieces(tokenizer: str) -> Callable[[list[str]], list[list[int]]]:
-    """A function from many texts to their word-piece ids, marks of start and end included."""
-    found = _tokenizer(tokenizer)
-    return lambda texts: [e.ids for e in found.encode_batch(texts)]
-
-
-def _tokenizer(content: str):
-    from tokenizers import Tokenizer
-
-    found = Tokenizer.from_str(content)
-    found.no_padding()
-    found.no_truncation()
-    return found

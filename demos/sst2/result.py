@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from demos.core.api import ApiAnswer
+from demos.core.familiarity import Familiarity
 from demos.sst2.reading import Reading
 
 POSITIVE, NEGATIVE = "positive", "negative"
@@ -20,6 +21,7 @@ class Sentiment:
 
     probability: float
     reading: Reading
+    familiarity: Familiarity | None = None
 
     @property
     def label(self) -> str:

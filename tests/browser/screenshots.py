@@ -20,6 +20,7 @@ README = ROOT / "assets" / "screenshots"
 ALL = ROOT / "runs" / "screenshots"
 SIZES = {"desktop": (1280, 800), "phone": (390, 844)}
 PROJECTOR = (1280, 720)
+MADE_UP = [sys.executable, "-m", "tests.ten"]
 
 
 def main() -> None:
@@ -36,6 +37,9 @@ def main() -> None:
             for demo in GALLERY:
                 states(browser, server, demo)
             for_the_readme(browser, server)
+            server.stop()
+            server = Server(Path(tempfile.mkdtemp()) / "log.txt", MADE_UP)
+            ten(browser, server)
             browser.close()
     finally:
         server.stop()
@@ -51,6 +55,15 @@ def views(browser: Browser, server: Server) -> None:
                 with opened(browser, size, color_scheme=scheme) as page:
                     visit(page, server.url + address)
                     shoot(page, ALL / f"{name}-{device}-{scheme}.png", full=True)
+
+
+def ten(browser: Browser, server: Server) -> None:
+    """The overview with ten demos, some of them made up."""
+    for device, size in SIZES.items():
+        for scheme in ("light", "dark"):
+            with opened(browser, size, color_scheme=scheme) as page:
+                visit(page, server.url)
+                shoot(page, ALL / f"ten-{device}-{scheme}.png", full=True)
 
 
 def states(browser: Browser, server: Server, demo: Demo) -> None:
@@ -85,7 +98,7 @@ def states(browser: Browser, server: Server, demo: Demo) -> None:
 
 def give_bad_input(page: Page, demo: Demo) -> None:
     """A file that is no picture, or more text than is read."""
-    if demo.takes == "picture":
+    if demo.inputs[0].kind == "picture":
         bad = {"name": "notes.png", "mimeType": "image/png", "buffer": b"no picture"}
         page.locator(".inputs input[type=file]").first.set_input_files(bad)
     else:

@@ -9,12 +9,10 @@ import sys
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
 
 from demos import GALLERY
-from demos.core.demo import Demo
-from tests.browser.test_shell import demo, page, visit  # noqa: F401 - fixtures
-from tests.conftest import Server, parameters
+from demos.core import panels
+from tests.browser.conftest import Visit
 
 MCP = """
 import asyncio, json, sys
@@ -33,18 +31,17 @@ asyncio.run(main())
 
 
 @pytest.fixture
-def snippets(page: Page, server: Server, demo: Demo) -> dict[str, str]:  # noqa: F811
+def snippets(visit: Visit) -> dict[str, str]:
     """What the panel shows: {language: text}, and the MCP tool's name under `tool`."""
-    visit(page, server, f"/?demo={demo.slug}")
-    panel = page.locator(".panels > *", has=page.get_by_role("button", name="Call it")).last
-    panel.get_by_role("button", name="Call it").click()
+    visit.goto()
+    panel = visit.panel("Call it")
     panel.locator(".code").first.wait_for()
     shown = {
         block.get_attribute("data-language"): block.text_content()
         for block in panel.locator(".code").all()
     }
     assert set(shown) == {"python", "javascript", "sh", "json"}
-    return {**shown, "tool": panel.locator("p code").text_content()}
+    return {**shown, "tool": panel.locator("p code").first.text_content()}
 
 
 def run(*command: str) -> str:
@@ -53,28 +50,23 @@ def run(*command: str) -> str:
     return done.stdout
 
 
-def test_python(snippets, demo: Demo):  # noqa: F811
+def test_every_way_to_call_it_answers(visit: Visit, snippets):
+    demo, page = visit.demo, visit.page
     assert f"'variant': '{demo.default}'" in run(sys.executable, "-c", snippets["python"])
-
-
-def test_javascript(page: Page, snippets, demo: Demo):  # noqa: F811
     with page.expect_console_message(lambda m: m.type == "log", timeout=60_000) as waiting:
         page.add_script_tag(content=snippets["javascript"], type="module")
     assert waiting.value.args[0].json_value()["variant"] == demo.default
+    if shutil.which("curl"):
+        event, _, data = run("bash", "-c", snippets["sh"]).strip().rpartition("data: ")
+        assert "event: complete" in event
+        assert json.loads(data)[0]["variant"] == demo.default
 
 
-@pytest.mark.skipif(not shutil.which("curl"), reason="needs curl")
-def test_curl(snippets, demo: Demo):  # noqa: F811
-    answer = run("bash", "-c", snippets["sh"])
-    event, _, data = answer.strip().rpartition("data: ")
-    assert "event: complete" in event
-    assert json.loads(data)[0]["variant"] == demo.default
-
-
-def test_mcp(server: Server, snippets, demo: Demo):  # noqa: F811
-    address = json.loads(snippets["json"])["mcpServers"]["gallery"]["url"]
+def test_mcp(visit: Visit, snippets):
+    demo, address = visit.demo, json.loads(snippets["json"])["mcpServers"]["gallery"]["url"]
     arguments: dict[str, Any] = {
-        p.name: f"{server.url}/{p.value}" if p.is_file else p.value for p in parameters(demo)
+        p.name: f"{visit.server.url}/{p.value}" if p.is_file else p.value
+        for p in panels.parameters(demo)
     }
     out = run(sys.executable, "-c", MCP, json.dumps([address, snippets["tool"], arguments]))
     tools, failed, text = json.loads(out)

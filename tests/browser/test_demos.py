@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_shell import answer, page, visit  # noqa: F401 - page is a fixture
+from demos import sst2
+from tests.browser.conftest import answer, goto
 from tests.conftest import Server
 
 
-def test_cells_map_points_box_and_files(page: Page, server: Server):  # noqa: F811
-    visit(page, server, "/?demo=cell-counting&example=typical")
+def test_cells_map_points_box_and_files(page: Page, server: Server):
+    goto(page, server, "/?demo=cell-counting&example=typical")
     plot = page.locator(".stage .js-plotly-plot:visible")
     expect(plot).to_be_visible()
     expect(answer(page)).to_contain_text("true count")
@@ -26,22 +27,22 @@ def test_cells_map_points_box_and_files(page: Page, server: Server):  # noqa: F8
     assert abs(float(box.inner_text()) - whole) <= 0.6
     with page.expect_download() as waiting:
         page.get_by_role("link", name="CSV").click()
-    lines = waiting.value.path().read_text().splitlines()
+    lines = waiting.value.path().read_text("utf-8-sig").splitlines()
     assert lines[0] == "x,y" and len(lines) > 50
     with page.expect_download() as waiting:
         page.get_by_role("link", name="PNG").click()
     assert waiting.value.path().read_bytes().startswith(b"\x89PNG")
 
 
-def test_cells_a_network_without_a_map_says_so(page: Page, server: Server):  # noqa: F811
-    visit(page, server, "/?demo=cell-counting&example=typical")
+def test_cells_a_network_without_a_map_says_so(page: Page, server: Server):
+    goto(page, server, "/?demo=cell-counting&example=typical")
     expect(answer(page)).to_be_visible()
     page.locator(".controls:visible").get_by_label("Baseline", exact=True).check()
     expect(page.locator(".note:visible", has_text="cannot say where")).to_be_visible()
 
 
-def test_fashion_draws_and_refuses_an_empty_canvas(page: Page, server: Server):  # noqa: F811
-    visit(page, server, "/?demo=fashion-mnist")
+def test_fashion_draws_and_refuses_an_empty_canvas(page: Page, server: Server):
+    goto(page, server, "/?demo=fashion-mnist")
     page.locator(".controls:visible").get_by_label("Drawing", exact=True).check()
     canvas = page.locator(".inputs canvas:visible").first
     canvas.wait_for()
@@ -63,12 +64,12 @@ def test_fashion_draws_and_refuses_an_empty_canvas(page: Page, server: Server): 
     expect(page.locator(".seen img:visible").first).to_be_visible()
 
 
-def test_sentiment_marks_edits_and_judges_many(page: Page, server: Server, tmp_path):  # noqa: F811
-    visit(page, server, "/?demo=sst2")
+def test_sentiment_marks_edits_and_judges_many(page: Page, server: Server, tmp_path):
+    goto(page, server, "/?demo=sst2")
     box = page.locator(".inputs textarea:visible").first
     box.fill("A warm <b>film</b>, zxqv!")
     box.press("Enter")
-    expect(answer(page)).to_contain_text("by BiLSTM, taught")
+    expect(answer(page)).to_contain_text(f"by {sst2.DEMO.variant(sst2.DEMO.default).title}")
     expect(page.locator(".words:visible")).to_contain_text("<b>film</b>")
     edited = page.locator(".edit:visible", has_text="Negate it")
     expect(edited).to_be_visible()
@@ -76,13 +77,14 @@ def test_sentiment_marks_edits_and_judges_many(page: Page, server: Server, tmp_p
     edited.click()
     expect(box).to_have_value("not a warm <b>film</b> , zxqv !")
     expect(page.locator(".words:visible")).to_contain_text("not a warm")
-    page.locator(".controls:visible").get_by_label("Seed", exact=True).check()
+    original = sst2.DEMO.variant("bilstm_seed").title
+    page.locator(".controls:visible").get_by_label(original, exact=True).check()
     expect(page.locator(".words .unknown:visible", has_text="zxqv")).to_be_visible()
     page.get_by_role("button", name="Many texts at once").click()
     path = tmp_path / "many.csv"
     path.write_text("id,text\n1,A warm film.\n2,=1+1\n")
     page.locator(".panels input[type=file]").first.set_input_files(path)
-    page.wait_for_timeout(500)
+    expect(page.locator(".panels .file-preview:visible")).to_contain_text("many")
     page.get_by_role("button", name="Judge them all").click()
     expect(page.get_by_role("link", name="Download as CSV")).to_be_visible()
     with page.expect_download() as waiting:

@@ -21,7 +21,17 @@ HEAVY = {"torch", "keras", "tensorflow", "torchvision", "transformers"}
 # Within core only these build pages; all others can be used without Gradio.
 SHELL = {
     f"demos.core.{part}"
-    for part in ("events", "frame", "inputs", "server", "sessions", "shell", "theme")
+    for part in (
+        "calls",
+        "events",
+        "frame",
+        "inputs",
+        "server",
+        "sessions",
+        "shell",
+        "theme",
+        "uploads",
+    )
 }
 PROGRAM = """
 import importlib, json, os, sys

@@ -17,7 +17,7 @@ from demos.cell_counting.predict import BRIGHT
 from demos.core.checkpoint import open_checkpoint
 from trainers.cell_counting import data
 from trainers.cell_counting.evaluate import evaluate, interval
-from trainers.cell_counting.train import empty_field
+from trainers.cell_counting.train import empty_field, protocol
 
 
 def test_density_sums_to_the_count_at_borders_and_corners():
@@ -144,3 +144,11 @@ def test_the_home_page_s_archive_is_read(tmp_path: Path):
     rows = data._read_home(tmp_path, "all")
     assert rows["id"] == [1, 2] and rows["count"] == [1, 2]
     assert np.asarray(rows[1]["dots"]).astype(bool).sum() == 2
+
+
+def test_the_card_says_what_was_trained_on():
+    def said(**given) -> str:
+        return protocol(argparse.Namespace(**{"n": None, "draw": 0, "fold": None} | given))
+
+    assert "whole pool" in said() and "draw 3" in said(n=64, draw=3)
+    assert "all but fold 2 of five" in said(fold=2)

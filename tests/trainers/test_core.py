@@ -1,10 +1,7 @@
-"""The trainers' rails: data from anywhere, resuming, measures, the command line."""
+"""The trainers' rails: data from anywhere, resuming, measures."""
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
 import subprocess
 import sys
 import zipfile
@@ -15,9 +12,7 @@ import pytest
 import torch
 from PIL import Image
 
-from demos import GALLERY
-from demos.core.checkpoint import open_checkpoint
-from trainers.core import cli, metrics, torch_loop
+from trainers.core import metrics, torch_loop
 from trainers.core.data import DataError, Source, load
 from trainers.core.run import Run
 
@@ -160,24 +155,6 @@ def test_a_fresh_run_ignores_old_state(tmp_path: Path):
     assert again.load() == {} and again.epoch == 1
 
 
-def test_a_fresh_run_clears_what_an_older_one_left(tmp_path: Path, monkeypatch):
-    """Else --resume after an early Ctrl-C would take up the older run."""
-    demo = GALLERY[0]
-    monkeypatch.setattr(cli, "RUNS", tmp_path)
-    folder = tmp_path / demo.name / f"{demo.default}-seed0"
-    folder.mkdir(parents=True)
-    for name in ("state.pt", "epoch3.keras", "history.json"):
-        (folder / name).write_text("old")
-
-    def interrupted(*_):
-        raise KeyboardInterrupt
-
-    trainer = cli.Trainer(demo, interrupted, interrupted, ("test",), "accuracy")
-    with pytest.raises(SystemExit, match="--resume goes on"):
-        cli.main(trainer, ["train"])
-    assert not list(folder.iterdir())
-
-
 def test_average_follows_the_weights():
     net = torch.nn.Linear(1, 1, bias=False)
     average = torch_loop.average_of(net, 0.5)
@@ -204,102 +181,3 @@ def test_intervals_against_known_values():
     assert low < 5.05 and high > 4.95 and high - low == pytest.approx(2 * 1.96 / 20, rel=0.15)
     over = metrics.spread([1.0, 2.0, 3.0])
     assert (over.mean, over.sd, over.runs) == (2.0, 1.0, 3)
-
-
-def command(*arguments: str, **environment: str) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        [sys.executable, "-m", *arguments],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        env={**os.environ, **environment},
-    )
-
-
-@pytest.mark.parametrize(
-    ("demo", "variant"),
-    [(d.name, v.name) for d in GALLERY for v in d.variants],
-)
-def test_dry_run_of_every_variant(demo: str, variant: str):
-    before = {p for p in (ROOT / "assets").rglob("*")} | {*(ROOT / "runs").glob("*/*")}
-    done = command(f"trainers.{demo}", "train", "--variant", variant, "--dry-run")
-    assert done.returncode == 0, done.stderr[-2000:]
-    assert "parameters" in done.stdout
-    assert {p for p in (ROOT / "assets").rglob("*")} | {*(ROOT / "runs").glob("*/*")} == before
-
-
-@pytest.fixture
-def shipped(tmp_path: Path) -> Path:
-    """A copy of a shipped checkpoint that may be damaged."""
-    demo = GALLERY[0]
-    folder = tmp_path / "copy" / demo.name / demo.default
-    shutil.copytree(open_checkpoint(demo.name, demo.default).folder, folder)
-    return folder
-
-
-def init(demo: str, folder: Path, *more: str) -> subprocess.CompletedProcess:
-    return command(f"trainers.{demo}", "train", "--dry-run", "--init", str(folder), *more)
-
-
-def refused(done: subprocess.CompletedProcess, sentence: str) -> None:
-    assert done.returncode == 1 and "Traceback" not in done.stderr
-    assert sentence in done.stderr
-
-
-@pytest.mark.parametrize("demo", GALLERY, ids=lambda d: d.name)
-def test_training_starts_from_a_shipped_checkpoint(demo):
-    """One variant for each kind of file that the demo's weights come in."""
-    kinds = {}
-    for variant in demo.variants:
-        files = open_checkpoint(demo.name, variant.name).card.files
-        weights = {Path(name).suffix for name in files} & {".safetensors", ".keras"}
-        kinds.setdefault(frozenset(weights), variant.name)
-    for variant in kinds.values():
-        done = init(demo.name, open_checkpoint(demo.name, variant).folder, "--variant", variant)
-        assert done.returncode == 0, done.stderr[-2000:]
-
-
-def test_init_is_refused_with_a_sentence(shipped: Path):
-    first, second = GALLERY[0], GALLERY[1]
-    refused(init(first.name, shipped.parent / "none"), "its folder is missing")
-    refused(init(second.name, shipped), f"is a checkpoint of {first.name}, not {second.name}")
-    weights = next(p for p in shipped.iterdir() if p.suffix == ".safetensors")
-    weights.write_bytes(weights.read_bytes()[:-1] + b"\xff")
-    refused(init(first.name, shipped), "was altered")
-
-
-@pytest.mark.parametrize("demo", GALLERY, ids=lambda d: d.name)
-def test_init_with_another_network_is_refused(demo):
-    cards = {v.name: open_checkpoint(demo.name, v.name).card for v in demo.variants}
-    ours = cards[demo.default].architecture
-    other = next((n for n, card in cards.items() if card.architecture != ours), None)
-    if other is None:
-        pytest.skip("all variants have the same network")
-    done = init(demo.name, open_checkpoint(demo.name, other).folder, "--variant", demo.default)
-    refused(done, "another network")
-
-
-@pytest.mark.parametrize("demo", [d.name for d in GALLERY])
-def test_missing_data_is_one_sentence(demo: str, tmp_path: Path):
-    done = command(f"trainers.{demo}", "evaluate", "--json", "--data", str(tmp_path / "none"))
-    assert done.returncode == 1 and done.stdout == ""
-    assert "Traceback" not in done.stderr and "is no folder" in done.stderr
-
-
-@pytest.mark.parametrize("demo", GALLERY, ids=lambda d: d.name)
-def test_json_is_alone_on_standard_output(demo, data: Path):
-    """With the smallest of the networks, one in torch if there is one: that is the quickest."""
-
-    def effort(variant) -> tuple[bool, int]:
-        card = open_checkpoint(demo.name, variant.name).card
-        return "model.keras" in card.files, card.architecture.parameters
-
-    variant = min(demo.variants, key=effort).name
-    asked = ("evaluate", "--variant", variant, "--json", "--split", "test")
-    done = command(f"trainers.{demo.name}", *asked)
-    found = json.loads(done.stdout)
-    assert list(found) == [
-        "demo", "variant", "checkpoint", "data", "split", "protocol", "n", "metrics", "seconds",
-    ]  # fmt: skip
-    assert (found["demo"], found["variant"]) == (demo.name, variant)
-    assert found["n"] > 0 and found["metrics"]

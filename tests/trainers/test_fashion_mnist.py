@@ -1,6 +1,9 @@
-"""The trainer of Fashion-MNIST: held-out part, augmentation, resuming in Keras, the card."""
+"""The trainer of Fashion-MNIST: held-out part, the teacher's answers, the card."""
 
 from __future__ import annotations
+
+import argparse
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,8 +11,9 @@ import torch
 
 from demos.core.checkpoint import open_checkpoint
 from demos.fashion_mnist import DEMO
-from trainers.fashion_mnist import data
-from trainers.fashion_mnist.evaluate import SEED_REPORT, charts, scores
+from trainers.core.run import Run
+from trainers.fashion_mnist import data, train
+from trainers.fashion_mnist.train import RECIPES, teacher_answers
 
 
 def test_held_out_is_the_last_of_each_class():
@@ -17,46 +21,30 @@ def test_held_out_is_the_last_of_each_class():
     assert data.held_out(labels, 2).tolist() == [False, False, True, False, True, True, True]
 
 
-def test_augmentation_shifts_and_flips_but_keeps_the_content():
-    x = torch.zeros(64, 1, 28, 28)
-    x[:, 0, 10, 6] = 1.0
-    generator = torch.Generator().manual_seed(0)
-    flip = torch.arange(64) % 2 == 1
-    found, which = data.augment(x.clone(), generator, flip=flip, shift=2, erase=0.0)
-    assert found.shape == x.shape and (found.sum((1, 2, 3)) == 1).all()
-    at = {tuple(np.argwhere(image[0].numpy() == 1)[0]) for image in found}
-    columns = {c for _, c in at}
-    assert {r for r, _ in at} == {8, 9, 10, 11, 12}
-    assert columns == {4, 5, 6, 7, 8} | {19, 20, 21, 22, 23}
-    views = torch.stack(list(data.views(x, 2)))
-    assert len(views) == 50 and (views[which, torch.arange(64)] == found).all()
+def test_another_question_is_not_answered_from_what_is_kept(tmp_path, monkeypatch):
+    """The teacher is asked again for another recipe and for other images, not for the same."""
+    recipe = replace(RECIPES["seed_plus"], shift=0)
+    images = data.generated(20)[0][:, None].astype(np.float32) / 255
+    cpu = torch.device("cpu")
+    first = teacher_answers(tmp_path, recipe, images, cpu)
+    assert first.shape == (2, 20, 10) and first.dtype == torch.float16
+    monkeypatch.setattr(train, "Predictor", None)  # cannot be asked
+    assert torch.equal(teacher_answers(tmp_path, recipe, images, cpu), first)
+    for other in ((replace(recipe, own=0.2), images), (recipe, 1 - images)):
+        with pytest.raises(TypeError):
+            teacher_answers(tmp_path, *other, cpu)
 
 
-def test_erasing_covers_some_of_some():
-    x = torch.full((200, 1, 28, 28), 2.0)
-    generator, flip = torch.Generator().manual_seed(0), torch.zeros(200, dtype=torch.bool)
-    found, _ = data.augment(x.clone(), generator, flip=flip, shift=0, erase=0.5)
-    touched = (found != 2).flatten(1).float().mean(1)
-    assert 0.35 < (touched > 0).float().mean() < 0.65
-    assert touched.max() < 0.35 and (found[found != 2] <= 1).all()
-
-
-def test_scores_by_hand():
-    probabilities = np.array([[0.7, 0.3] + [0.0] * 8, [0.9, 0.1] + [0.0] * 8])
-    accuracy, loss = scores(probabilities, np.array([0, 1]))
-    assert accuracy == 0.5 and loss == pytest.approx(-(np.log(0.7) + np.log(0.1)) / 2)
-
-
-def test_charts_agree_with_a_count_by_hand():
-    rng = np.random.default_rng(0)
-    labels, predicted = rng.integers(0, 10, 500), rng.integers(0, 10, 500)
-    found = charts(np.eye(10)[predicted], labels)
-    matrix = np.array(found["confusion"]["matrix"])
-    assert matrix[3, 7] == ((labels == 3) & (predicted == 7)).sum()
-    row = found["per_class"][4]
-    assert row["recall"] == pytest.approx(matrix[4, 4] / matrix[4].sum())
-    assert row["precision"] == pytest.approx(matrix[4, 4] / matrix[:, 4].sum())
-    assert (row["seed_precision"], row["seed_recall"], row["seed_f1"]) == SEED_REPORT[4]
+@pytest.mark.parametrize("held_out", [False, True])
+def test_the_card_says_what_was_trained_on(tmp_path, held_out):
+    a = argparse.Namespace(
+        variant="best", dry_run=True, held_out=held_out, epochs=1, seed=0, init=None
+    )
+    trained = train.train(a, Run(tmp_path))
+    sizes = trained.data.splits["train"], trained.data.splits["validation"]
+    assert sizes == ((50, 10) if held_out else (60, 0))
+    assert ("were left for choosing" in trained.data.protocol) == held_out
+    assert {m.name for m in trained.metrics} == ({"accuracy", "loss"} if held_out else set())
 
 
 def test_card_and_predictions_agree(data_folder):

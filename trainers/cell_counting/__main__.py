@@ -20,7 +20,7 @@ def options(train: argparse.ArgumentParser, evaluate: argparse.ArgumentParser) -
     train.add_argument("--fold", type=int, choices=range(5), help="hold out this fold of five")
     train.add_argument(
         "--protocol", choices=("pool", "seed"), default="pool",
-        help="seed: the seed's own 180 / 20 splits over all images; keeps no weights",
+        help="seed: the original's own 180 / 20 splits over all images; keeps no weights",
     )  # fmt: skip
     evaluate.add_argument(
         "--from-predictions", action="store_true",
@@ -46,7 +46,6 @@ TRAINER = Trainer(
     demo=DEMO,
     train=dispatch,
     evaluate=evaluate,
-    splits=("train", "validation", "test"),
     main_metric="mae",
     options=options,
     run_name=run_name,

@@ -14,8 +14,8 @@ from demos.core.checkpoint import Checkpoint, Metric
 from demos.core.errors import UserError
 from demos.core.images import Picture
 from trainers.cell_counting import data
-from trainers.core.cli import Report
-from trainers.core.metrics import bootstrap_interval, counting, higher_is_better, spread
+from trainers.core.evaluation import Report, nothing_left, replicates
+from trainers.core.metrics import bootstrap_interval, counting, over_runs, records
 
 
 def evaluate(a: argparse.Namespace, checkpoint: Checkpoint) -> Report:
@@ -25,7 +25,7 @@ def evaluate(a: argparse.Namespace, checkpoint: Checkpoint) -> Report:
     cells = data.read(a.data)
     ids = np.array(checkpoint.evaluation["train_ids"])
     part = _part(a.split, cells, ids)
-    others = [Checkpoint(folder) for folder in a.replicates]
+    others = replicates(a, checkpoint)
     metrics: list[Metric] = []
     detail: dict[str, Any] = {}
     runs = [predictions(other, _held(a, cells, other)) for other in others]
@@ -37,9 +37,7 @@ def evaluate(a: argparse.Namespace, checkpoint: Checkpoint) -> Report:
         if runs and len(ids) == len(others[0].evaluation["train_ids"]):
             runs.insert(0, run)
     elif not runs:
-        raise UserError(
-            f"{checkpoint.name} was trained on the whole pool, so no {a.split} images are left."
-        )
+        raise nothing_left(checkpoint)
     if runs:
         metrics += _over_draws(runs, a.split)
         detail[f"draws_{a.split}"] = runs
@@ -91,12 +89,8 @@ def interval(runs: list[dict[str, Any]], share: float = 0.9, least: float = 25.0
 
 def _scores(checkpoint: Checkpoint, run: dict[str, Any], split: str) -> list[Metric]:
     predicted, true = np.array(run["predicted"]), np.array(run["true"])
-    metrics = [
-        Metric(name=name, split=split, n=len(true), value=value,
-               higher_is_better=higher_is_better(name),
-               interval=bootstrap_interval(np.abs(predicted - true)) if name == "mae" else None)
-        for name, value in counting(predicted, true).items()
-    ]  # fmt: skip
+    interval = {"mae": bootstrap_interval(np.abs(predicted - true))}
+    metrics = records(counting(predicted, true), split, len(true), intervals=interval)
     predictor = Predictor(checkpoint)
     if predictor.intervals:
         spans = [predictor.interval(count) for count in run["predicted"]]
@@ -122,12 +116,4 @@ def _held(a: argparse.Namespace, cells: data.Cells, other: Checkpoint) -> data.C
 
 def _over_draws(runs: list[dict[str, Any]], split: str) -> list[Metric]:
     scores = [counting(np.array(r["predicted"]), np.array(r["true"])) for r in runs]
-    out = []
-    for name in scores[0]:
-        over = spread([s[name] for s in scores])
-        out.append(
-            Metric(name=f"{name}_mean", split=split, n=len(runs[0]["true"]), value=over.mean,
-                   sd=over.sd, runs=over.runs, higher_is_better=higher_is_better(name),
-                   note="mean over draws of N = 64")
-        )  # fmt: skip
-    return out
+    return over_runs(scores, split, len(runs[0]["true"]), "mean over draws of N = 64")

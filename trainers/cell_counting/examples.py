@@ -8,7 +8,7 @@ from PIL import Image
 from demos.cell_counting import DEMO
 from demos.cell_counting.generator import empty, field
 from demos.core.images import Picture
-from demos.core.runtime import predict
+from demos.core.runtime import Predictors
 
 # Name → what the generator is asked for; the exact counts stand in the demo's record as well.
 FIELDS = {
@@ -33,8 +33,8 @@ def write() -> None:
 def cover() -> Image.Image:
     """A field whose right half wears the density map of the default variant."""
     image, _ = field(**COVER)
-    found = predict(DEMO.name, DEMO.default, Picture(image)).result
-    share = np.kron(found.density, np.ones((found.fold, found.fold)))[
+    found = Predictors(DEMO).predict(DEMO.default, Picture(image)).result
+    share = np.kron(found.density, np.ones((int(found.pixel),) * 2))[
         : image.shape[0], : image.shape[1], None
     ]
     share = np.clip(share / share.max() * 1.3, 0, 0.9)

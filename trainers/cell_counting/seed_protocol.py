@@ -1,4 +1,4 @@
-"""The seed's own protocol, once, beside ours: random 180 / 20 splits over all 200 images.
+"""The original's own protocol, once, beside ours: random 180 / 20 splits over all 200 images.
 
 It mixes what is our test set into training, so no weights of such a run are ever kept.
 """

@@ -9,73 +9,92 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors.torch import load_file, save
 from scipy.ndimage import gaussian_filter
 from torch.nn import functional as F
 
 from demos.cell_counting.model import UNet, build
 from demos.cell_counting.predict import INPUTS
-from demos.core.checkpoint import Architecture, Data, Metric, Reference
+from demos.core.checkpoint import Architecture, Data, Reference
 from demos.core.errors import UserError
 from trainers.cell_counting import data
 from trainers.core import metrics, torch_loop
-from trainers.core.publish import Trained
+from trainers.core.publish import Trained, originals
+from trainers.core.recipe import Recipe as AnyRecipe
 from trainers.core.run import Run
 
 ORIGIN = (
     "Synthetic fluorescence cells of Lempitsky & Zisserman (2010), VGG Oxford, "
     "robots.ox.ac.uk/~vgg/research/counting"
 )
-LICENCE = "The data has no explicit licence: research use. The weights inherit that remark."
-LIMITS = (
-    "Trained on synthetic fluorescence images of 256 × 256 pixels with 74 to 317 round cells of "
-    "about 10 pixels. Other sizes of cells, tissue and bright-field images are foreign to it."
-)
-REFERENCES = [
-    Reference(who="The seed's baseline", metric="mae", value=32.67, source="the seed's README",
-              comparable=False, note="one split of 180 to train and 20 to validate"),
-    Reference(who="Count-ception, N = 64", metric="mae", value=2.3,
-              source="Cohen et al. 2017, arXiv 1703.08710", comparable=True, note="± 0.4"),
-    Reference(who="SAU-Net, N = 64", metric="mae", value=2.6,
-              source="Guo et al. 2019, arXiv 1903.02249", comparable=True, note="± 0.4"),
-    Reference(who="FCRN-A, N = 64", metric="mae", value=2.9,
-              source="Xie et al. 2018", comparable=True, note="± 0.2"),
-]  # fmt: skip
+CARD = {
+    "licence": "The data has no explicit licence: research use. The same restriction applies to "
+    "the weights.",
+    "limits": "Trained on synthetic fluorescence images of 256 × 256 pixels with 74 to 317 round "
+    "cells of about 10 pixels. Other sizes of cells, tissue and bright-field images are outside "
+    "its training data.",
+    "references": [
+        Reference(who="The original's baseline", metric="mae", value=32.67,
+                  source="the original's README", comparable=False,
+                  note="one split of 180 to train and 20 to validate",
+                  role="original", short="on 20 validation images"),
+        *originals({("mae", "first epoch"): 60.41}, "on 20 validation images"),
+        Reference(who="Count-ception, N = 64", metric="mae", value=2.3,
+                  source="Cohen et al. 2017, arXiv 1703.08710", comparable=True, note="± 0.4",
+                  role="published", short="Count-ception, N = 64"),
+        Reference(who="SAU-Net, N = 64", metric="mae", value=2.6,
+                  source="Guo et al. 2019, arXiv 1903.02249", comparable=True, note="± 0.4"),
+        Reference(who="FCRN-A, N = 64", metric="mae", value=2.9,
+                  source="Xie et al. 2018", comparable=True, note="± 0.2"),
+    ],
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
-class Recipe:
+class Recipe(AnyRecipe):
     """How a variant is trained: AdamW, one cycle of the rate, flips and rotations.
 
     sigma: of the density truth's Gaussians in pixels. gain: deviation of the logarithm of a random
     brightness.
     empty: the share of images without cells (noise, gradients) that are mixed in.
     overlay: the share of images to which the light of a second one is added, cells and all.
-    average: decay of the weights' moving average; its window must be short beside the run's steps.
+    average: its window must be short beside the run's steps.
     freeze: the share of the epochs after which batch norms use their running statistics.
     """
 
     network: str
     input: str
     arguments: dict[str, Any] = field(default_factory=dict)
-    epochs: int = 40
-    batch: int = 4
-    rate: float = 2e-3
-    decay: float = 1e-4
+    batch: int = field(default=4, kw_only=True)
+    rate: float = field(default=2e-3, kw_only=True)
+    decay: float = field(default=1e-4, kw_only=True)
+    average: float = field(default=0.99, kw_only=True)
     sigma: float | None = None
     gain: float = 0.0
     empty: float = 0.0
     overlay: float = 0.0
     freeze: float = 0.6
-    average: float = 0.99
-    chosen_on: str = "the recipe on the 36 images of the pool that draw 0 leaves out"
+    chosen_on: str = field(
+        default="the recipe on the 36 images of the pool that draw 0 leaves out", kw_only=True
+    )
 
 
 _WIDTHS = [24, 48, 96]
 _REGRESSION = {"batch": 8, "rate": 1e-3, "average": 0.9}
+_AGAIN = (
+    "Trained again after a look at the test split: the first training, of 30 epochs, averaged its "
+    "weights with a decay of 0.99, a window of about 100 steps in a training of only 240, so that "
+    "the average lagged far behind and counted too few cells everywhere (MAE {} on the 36 held-out "
+    "images, {} on test). What changed: a decay of 0.9{}, chosen on the held-out images."
+)
 RECIPES = {
-    "baseline": Recipe("CellCountBaseline", "imagenet", epochs=90, **_REGRESSION),
-    "feature_rich": Recipe("CellCountCNNRegressor", "imagenet", epochs=30, **_REGRESSION),
+    "baseline": Recipe(
+        "CellCountBaseline", "imagenet", epochs=90, **_REGRESSION,
+        notes=_AGAIN.format("85.72", "78.99", " and 90 epochs"),
+    ),
+    "feature_rich": Recipe(
+        "CellCountCNNRegressor", "imagenet", epochs=30, **_REGRESSION,
+        notes=_AGAIN.format("112.26", "100.43", ""),
+    ),
     "unet": Recipe(
         "UNet", "imagenet", {"channels": 3, "widths": _WIDTHS, "fold": 2}, epochs=36, sigma=2.0
     ),
@@ -83,8 +102,8 @@ RECIPES = {
         "UNet", "intensity",
         {"channels": 1, "widths": [16, 32, 64, 128], "fold": 1, "floor": 0.0005},
         epochs=120, batch=8, rate=3e-3, sigma=2.0, gain=0.05, empty=0.12, overlay=0.25,
-        chosen_on="the recipe by cross-validation on the pool, the floor of the density on images "
-        "of the pool and on generated empty fields",
+        chosen_on="the recipe by cross-validation on the pool (five-fold MAE 1.91), the floor of "
+        "the density on images of the pool and on generated empty fields",
     ),
 }  # fmt: skip
 
@@ -96,16 +115,13 @@ def train(a: argparse.Namespace, run: Run) -> Trained | None:
     cells = data.generated() if a.dry_run else data.read(a.data)
     chosen, rest = _split(a, cells)
     net, history = fit(a, recipe, epochs, cells[chosen], cells[rest], run)
-    weights = {name: value.contiguous() for name, value in net.state_dict().items()}
     arguments = {**recipe.arguments, "input": recipe.input}
     if recipe.sigma:
         arguments["sigma"] = recipe.sigma
-    last = history[-1]
     return Trained(
+        **CARD,
         architecture=Architecture(
-            name=recipe.network,
-            arguments=arguments,
-            parameters=sum(p.numel() for p in net.parameters()),
+            name=recipe.network, arguments=arguments, parameters=torch_loop.parameters(net)
         ),
         data=Data(
             name="VGG synthetic cells",
@@ -117,24 +133,28 @@ def train(a: argparse.Namespace, run: Run) -> Trained | None:
         epochs=epochs,
         chosen_on=f"{recipe.chosen_on}; no early stopping, the last epoch's averaged weights are "
         "used",
-        metrics=[
-            Metric(name=name, split="validation", n=len(rest), value=last[f"validation_{name}"],
-                   higher_is_better=metrics.higher_is_better(name))
-            for name in ("mae", "bias") if len(rest)
-        ],
-        files={"model.safetensors": save(weights)},
+        metrics=metrics.of_history(history[-1], len(rest)),
+        files={"model.safetensors": torch_loop.weights(net)},
         evaluation={"curves": history, "train_ids": cells.ids[chosen].tolist()},
-        licence=LICENCE,
-        limits=LIMITS,
-        references=REFERENCES,
-        notes="AdamW, one-cycle rate, flips and rotations, averaged weights"
-        + (", the light of a second image laid over every fourth" if recipe.overlay else "")
-        + (", head scaled to the training counts." if recipe.sigma else "."),
-    )  # fmt: skip
+        notes=notes(recipe),
+    )
+
+
+def notes(recipe: Recipe) -> str:
+    """In words, how a recipe trains."""
+    parts = ["AdamW, one-cycle rate, flips and rotations, averaged weights"]
+    if recipe.overlay:
+        parts.append("the light of a second image laid over every fourth")
+    if recipe.sigma:
+        parts.append("head scaled to the training counts")
+    return f"{', '.join(parts)}. {recipe.notes}".strip()
 
 
 def protocol(a: argparse.Namespace) -> str:
     """In words, what was trained on."""
+    if a.fold is not None:
+        kept = "80 images of the pool (ids 1–100), all but fold"
+        return f"{kept} {a.fold} of five, which was left for choosing; test on ids 101–200."
     if a.n is None:
         return "Trained on the whole pool (ids 1–100): not comparable to figures at N = 64."
     return f"N = {a.n} images of the pool (ids 1–100), draw {a.draw}; test on ids 101–200."
@@ -159,8 +179,7 @@ def fit(
     """Train one network on `cells`, measuring on `rest` after every few epochs."""
     device = torch_loop.accelerator()
     net = build(recipe.network, recipe.arguments).to(memory_format=torch.channels_last)
-    if a.init:
-        net.load_state_dict(load_file(a.init / "model.safetensors"))
+    torch_loop.start_from(net, a.init)
     prepare = INPUTS[recipe.input]
     images = torch.from_numpy(prepare(cells.rgb)).to(device)
     is_map = isinstance(net, UNet)

@@ -13,32 +13,20 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from demos.core.checkpoint import Checkpoint, Metric, open_checkpoint
+from demos.core.checkpoint import Checkpoint, open_checkpoint
 from demos.core.demo import Demo
 from demos.core.errors import UserError
 from demos.core.runtime import M_MMAP_THRESHOLD, M_TRIM_THRESHOLD, set_malloc
 from trainers.core.data import DataError
-from trainers.core.publish import Trained, publish, record, training_record
+from trainers.core.evaluation import Report, of_demo
+from trainers.core.publish import Trained, publish, record, record_look, training_record
 from trainers.core.run import Run, seed_everything
+from trainers.core.wild_run import WildTable
 
 RUNS = Path("runs")
-
-
-@dataclass
-class Report:
-    """What an evaluation found. `--record` adds `detail` to evaluation.json and keeps `files`."""
-
-    data: str
-    split: str
-    protocol: str
-    n: int
-    metrics: list[Metric]
-    detail: dict[str, Any] = field(default_factory=dict)
-    files: dict[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -46,15 +34,18 @@ class Trainer:
     """A demo's trainer.
 
     train(arguments, run) returns what is to be published, or None when the run makes a report
-    but no checkpoint. evaluate(arguments, checkpoint) returns a Report. `options` adds the
-    demo's own options to the two parsers; `run_name` names the folder in runs/.
+    but no checkpoint. evaluate(arguments, checkpoint) returns a Report for `arguments.split`, with
+    the measures of explanations if `arguments.explanations`; wild(arguments, checkpoint) the table
+    of `--wild`. `main_metric` is listed on the card each time the test split is looked at.
+    `options` adds the demo's own options to the two parsers; `run_name` names the folder in runs/.
     """
 
     demo: Demo
     train: Callable[[argparse.Namespace, Run], Trained | None]
     evaluate: Callable[[argparse.Namespace, Checkpoint], Report]
-    splits: tuple[str, ...]
     main_metric: str
+    splits: tuple[str, ...] = ("train", "validation", "test")
+    wild: Callable[[argparse.Namespace, Checkpoint], WildTable] | None = None
     options: Callable[[argparse.ArgumentParser, argparse.ArgumentParser], None] | None = None
     run_name: Callable[[argparse.Namespace], str] = lambda a: f"{a.variant}-seed{a.seed}"
 
@@ -67,7 +58,15 @@ def main(trainer: Trainer, argv: Sequence[str] | None = None) -> None:
     except (DataError, UserError) as error:
         sys.exit(f"{error}")
     except KeyboardInterrupt:
-        sys.exit("\nInterrupted. The same command with --resume goes on from the last saved epoch.")
+        sys.exit(f"\nInterrupted. {_after_interrupt(arguments)}")
+
+
+def _after_interrupt(a: argparse.Namespace) -> str:
+    if a.command == "evaluate":
+        return "An evaluation that did not end is not recorded."
+    if a.dry_run:
+        return "A dry run keeps nothing."
+    return "The same command with --resume goes on from the last saved epoch."
 
 
 def parser(trainer: Trainer) -> argparse.ArgumentParser:
@@ -90,7 +89,16 @@ def parser(trainer: Trainer) -> argparse.ArgumentParser:
     train.add_argument("--dry-run", action="store_true", help="whole way on generated samples")
     train.add_argument("--resume", action="store_true", help="go on from the last saved epoch")
     train.add_argument("--init", metavar="CHECKPOINT", type=Path, help="start from these weights")
-    evaluate.add_argument("--split", choices=trainer.splits, default="test")
+    evaluate.add_argument(
+        "--split", choices=trainer.splits, default="validation",
+        help="test reports and chooses nothing: each look is written into a shipped card",
+    )  # fmt: skip
+    evaluate.add_argument(
+        "--wild", action="store_true", help="the main metric under changes of the inputs, too"
+    )
+    evaluate.add_argument(
+        "--explanations", action="store_true", help="how good the explanations are, too (slow)"
+    )
     evaluate.add_argument("--checkpoint", metavar="DIR", type=Path, help="else the shipped one")
     evaluate.add_argument("--json", action="store_true", help="one JSON object on standard output")
     evaluate.add_argument(
@@ -108,6 +116,9 @@ def parser(trainer: Trainer) -> argparse.ArgumentParser:
 def _train(trainer: Trainer, a: argparse.Namespace) -> None:
     import torch
 
+    demo = trainer.demo
+    if a.init:
+        check_init(demo, a.variant, a.init)
     torch.set_num_threads(a.threads)
     torch.set_flush_denormal(True)
     # glibc hands tensors above 32 MB back to the system as soon as they are freed, and having
@@ -115,7 +126,6 @@ def _train(trainer: Trainer, a: argparse.Namespace) -> None:
     set_malloc({M_TRIM_THRESHOLD: 2**31 - 1, M_MMAP_THRESHOLD: 2**31 - 1})
     torch.set_float32_matmul_precision("high")  # TF32 where an accelerator has it
     seed_everything(a.seed)
-    demo = trainer.demo
     name = ("dry-" if a.dry_run else "") + trainer.run_name(a)
     scratch = Path(tempfile.mkdtemp(prefix=f"{demo.name}-")) if a.dry_run else None
     if scratch:
@@ -124,8 +134,6 @@ def _train(trainer: Trainer, a: argparse.Namespace) -> None:
     if not a.resume:  # --resume after this run must not take up an older one
         for old in (folder / "state.pt", folder / "history.json", *folder.glob("epoch*.keras")):
             old.unlink(missing_ok=True)
-    if a.init:
-        check_init(demo, a.variant, a.init)
     out = a.out or (scratch / "checkpoints" if scratch else RUNS / "checkpoints") / demo.name / (
         a.variant if scratch else name
     )
@@ -153,10 +161,8 @@ def _train(trainer: Trainer, a: argparse.Namespace) -> None:
 
 def check_init(demo: Demo, variant: str, folder: Path) -> None:
     """UserError unless `folder` is a whole checkpoint whose weights fit the variant's network."""
-    found = Checkpoint(folder)
+    found = of_demo(folder, demo.name, "--init")
     found.verify()
-    if found.card.demo != demo.name:
-        raise UserError(f"--init {folder} is a checkpoint of {found.card.demo}, not {demo.name}.")
     if found.card.variant == variant:
         return
     ours = open_checkpoint(demo.name, variant).card.architecture
@@ -171,26 +177,43 @@ def _evaluate(trainer: Trainer, a: argparse.Namespace) -> None:
     from demos.core.runtime import use_threads
 
     use_threads(a.threads)
-    checkpoint = (
-        Checkpoint(a.checkpoint) if a.checkpoint else open_checkpoint(trainer.demo.name, a.variant)
-    )
+    name = trainer.demo.name
+    if a.checkpoint:
+        checkpoint = of_demo(a.checkpoint, name, "--checkpoint")
+    else:
+        checkpoint = open_checkpoint(name, a.variant)
     a.variant = checkpoint.card.variant
+    if a.wild and trainer.wild is None:
+        raise UserError(f"{trainer.demo.title} has no changes for --wild: leave it out.")
     started = time.perf_counter()
     # Libraries print progress; with --json standard output carries the one object alone.
     stdout, sys.stdout = sys.stdout, sys.stderr
     try:
         report = trainer.evaluate(a, checkpoint)
+        wild = trainer.wild(a, checkpoint) if a.wild and trainer.wild else None
     finally:
         sys.stdout = stdout
     seconds = time.perf_counter() - started
+    if wild:
+        report.metrics += wild.metrics
+        report.detail["wild"] = wild.record()
+    main = next((m for m in report.metrics if m.name == trainer.main_metric), None)
     if a.record:
-        on_test = any(m.split == "test" for m in report.metrics)
-        tested = trainer.main_metric if on_test else None
+        tested = trainer.main_metric if report.split == "test" else None
         record(checkpoint, report.metrics, report.detail, tested, report.files)
-    if a.json:
+    elif main and main.split == "test":
+        record_look(checkpoint, main)
+    _print(report, wild, checkpoint, seconds, as_json=a.json)
+
+
+def _print(
+    report: Report, wild: WildTable | None, checkpoint: Checkpoint, seconds: float, *, as_json: bool
+) -> None:
+    card = checkpoint.card
+    if as_json:
         found = {
-            "demo": trainer.demo.name,
-            "variant": a.variant,
+            "demo": card.demo,
+            "variant": card.variant,
             "checkpoint": str(checkpoint.folder),
             "data": report.data,
             "split": report.split,
@@ -199,10 +222,12 @@ def _evaluate(trainer: Trainer, a: argparse.Namespace) -> None:
             "metrics": {m.name: m.value for m in report.metrics},
             "seconds": round(seconds, 3),
         }
-        print(json.dumps(found))
+        print(json.dumps(found | ({"wild": wild.record()} if wild else {})))
         return
-    print(f"{trainer.demo.name}/{a.variant} on {report.split} ({report.protocol}, n = {report.n})")
+    print(f"{card.demo}/{card.variant} on {report.split} ({report.protocol}, n = {report.n})")
     for m in report.metrics:
         spread = f" ± {m.sd:.4f} over {m.runs} runs" if m.sd is not None else ""
         interval = f"  95 % {m.interval[0]:.4f} to {m.interval[1]:.4f}" if m.interval else ""
         print(f"  {m.name:<24} {m.value:.4f}{spread}{interval}")
+    if wild:
+        print(wild.text())

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,15 @@ def import_keras(threads: int) -> Any:
     import keras
 
     return keras
+
+
+def start_from(model: Any, checkpoint: Path | None) -> None:
+    """Take up the weights of a checkpoint folder (`--init`), if there is one."""
+    import keras
+
+    if checkpoint:
+        known = keras.saving.load_model(checkpoint / "model.keras", compile=False)
+        model.set_weights(known.get_weights())
 
 
 def fit(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+
+from demos.core.checkpoint import Metric
 
 HIGHER_IS_BETTER = {
     "mae": False,
@@ -14,12 +17,48 @@ HIGHER_IS_BETTER = {
     "cv_mse": False,
     "false_abstention": False,
     "latency_p50": False,
+    "ece": False,
+    "deletion": False,
 }
 
 
 def higher_is_better(name: str) -> bool:
     """Whether more of a metric is better (true for all scores and shares not listed)."""
-    return HIGHER_IS_BETTER.get(name, True)
+    return HIGHER_IS_BETTER.get(name.removesuffix("_mean"), True)
+
+
+def records(
+    values: Mapping[str, float], split: str, n: int, note: str = "",
+    intervals: Mapping[str, tuple[float, float]] | None = None,
+) -> list[Metric]:  # fmt: skip
+    """The card's entries for values by name, measured on `n` examples; intervals are 95 %."""
+    return [
+        Metric(name=name, split=split, n=n, value=value, note=note,
+               higher_is_better=higher_is_better(name), interval=(intervals or {}).get(name))
+        for name, value in values.items()
+    ]  # fmt: skip
+
+
+def of_history(row: Mapping[str, float], n: int, note: str = "") -> list[Metric]:
+    """The entries for what an epoch's row of the history measured on `n` validation examples."""
+    prefix = "validation_"
+    values = {k.removeprefix(prefix): v for k, v in row.items() if k.startswith(prefix)}
+    return records(values, "validation", n, note) if n else []
+
+
+def over_runs(
+    runs: Sequence[Mapping[str, float]], split: str, n: int, note: str,
+    names: Collection[str] | None = None,
+) -> list[Metric]:  # fmt: skip
+    """`<name>_mean` with its sd over two or more runs of one recipe; nothing for a single run."""
+    if len(runs) < 2:
+        return []
+    found = {name: spread([run[name] for run in runs]) for name in names or runs[0]}
+    return [
+        Metric(name=f"{name}_mean", split=split, n=n, value=over.mean, sd=over.sd, runs=over.runs,
+               higher_is_better=higher_is_better(name), note=note)
+        for name, over in found.items()
+    ]  # fmt: skip
 
 
 def counting(predicted: np.ndarray, true: np.ndarray) -> dict[str, float]:

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from safetensors.torch import load_file, save
 from torch import nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
@@ -23,6 +25,36 @@ from trainers.core.run import Run
 def average_of(net: nn.Module, decay: float) -> AveragedModel:
     """An exponential moving average of a net's parameters and buffers (Polyak & Juditsky 1992)."""
     return AveragedModel(net, multi_avg_fn=get_ema_multi_avg_fn(decay), use_buffers=True)
+
+
+def decay_groups(net: nn.Module, decay: float) -> list[dict[str, Any]]:
+    """What is trained, as an optimiser's groups: weight decay is for weights, not for norms and
+    biases."""
+    trained = [p for p in net.parameters() if p.requires_grad]
+    return [
+        {"params": [p for p in trained if p.ndim > 1], "weight_decay": decay},
+        {"params": [p for p in trained if p.ndim <= 1], "weight_decay": 0.0},
+    ]
+
+
+def parameters(net: nn.Module) -> int:
+    """The number of parameters, frozen ones included."""
+    return sum(p.numel() for p in net.parameters())
+
+
+def weights(net: nn.Module, half: bool = False) -> bytes:
+    """Parameters and buffers as a safetensors file, numbers in 16 bits if `half`."""
+    state = {
+        name: (value.half() if half and value.is_floating_point() else value).contiguous()
+        for name, value in net.state_dict().items()
+    }
+    return save(state)
+
+
+def start_from(net: nn.Module, checkpoint: Path | None, name: str = "model.safetensors") -> None:
+    """Take up the weights of a checkpoint folder (`--init`), if there is one."""
+    if checkpoint:
+        net.load_state_dict(load_file(checkpoint / name))
 
 
 def epoch_generator(seed: int, epoch: int) -> np.random.Generator:

@@ -20,7 +20,6 @@ TRAINER = Trainer(
     demo=DEMO,
     train=train,
     evaluate=evaluate,
-    splits=("train", "validation", "test"),
     main_metric="accuracy",
     options=options,
     run_name=lambda a: f"{a.variant}-seed{a.seed}" + ("-held-out" if a.held_out else ""),

@@ -11,7 +11,6 @@ TRAINER = Trainer(
     demo=DEMO,
     train=train,
     evaluate=evaluate,
-    splits=("train", "held_out", "validation", "test"),
     main_metric="accuracy",
 )
 

@@ -14,7 +14,7 @@ HELD_OUT = 1000  # whole sentences, on which all choices are made
 
 def read(split: str, folder: str | None = None) -> tuple[list[str], np.ndarray]:
     """Phrases in the data's own form and labels (n,) float32 (1 is positive) of `train` or
-    `validation`. Raises DataError."""
+    `validation`, the data's name for the 872 sentences that test. Raises DataError."""
     rows = load(SOURCE, split, folder)
     return [s.strip() for s in rows["sentence"]], np.asarray(rows["label"], np.float32)
 
@@ -48,22 +48,6 @@ def held_out(phrases: Sequence[str], n: int = HELD_OUT) -> tuple[np.ndarray, np.
         np.array([p in held for p in phrases]),
         np.array([p not in parts for p in phrases]),
     )
-
-
-def buckets(lengths: np.ndarray, batch: int, rng: np.random.Generator | None) -> list[np.ndarray]:
-    """Batches of indices whose texts have one length, so that nothing is padded.
-
-    Random ones from a generator; without it, in order. A batch holds at most `batch` texts.
-    """
-    order = np.arange(len(lengths)) if rng is None else rng.permutation(len(lengths))
-    order = order[np.argsort(lengths[order], kind="stable")]
-    edges = np.flatnonzero(np.diff(lengths[order])) + 1
-    parts = [
-        group[i : i + batch]
-        for group in np.split(order, edges)
-        for i in range(0, len(group), batch)
-    ]
-    return parts if rng is None else [parts[i] for i in rng.permutation(len(parts))]
 
 
 def generated(n: int = 60) -> tuple[list[str], np.ndarray]:

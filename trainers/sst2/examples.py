@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from demos.core import runtime
+from demos.core.runtime import Predictors
 from demos.sst2 import DEMO
 
 SIZE, MARGIN, LETTERS = (480, 300), 28, 40
@@ -18,7 +18,7 @@ FOR, AGAINST = (230, 159, 0), (86, 180, 233)
 
 def cover() -> Image.Image:
     """The sentence, word by word, orange for positive and blue for negative."""
-    found = runtime.call(DEMO.name, DEMO.default, "explain", TEXT).result
+    found = Predictors(DEMO)[DEMO.default].explain(TEXT)
     strongest = np.abs(found.values).max()
     image = Image.new("RGB", SIZE, (29, 29, 27))
     draw, font = ImageDraw.Draw(image), ImageFont.load_default(LETTERS)

@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from demos.sst2.predict import logits
+from demos.core.text_model import answers as logits
 from trainers.core import torch_loop
 from trainers.core.run import Run
-from trainers.sst2 import data
+from trainers.core.text_model import buckets
 
 Ids = list[list[int]]
 Loss = Callable[[torch.nn.Module, torch.Tensor, torch.Tensor], torch.Tensor]
@@ -41,13 +41,9 @@ def fit(
     """
     epochs = epochs or recipe.epochs
     lengths = np.array([len(i) for i in ids])
-    steps = len(data.buckets(lengths, recipe.batch, None))
-    weights = [p for p in net.parameters() if p.requires_grad]
-    optimizer = torch.optim.AdamW(
-        [{"params": [p for p in weights if p.ndim > 1], "weight_decay": recipe.decay},
-         {"params": [p for p in weights if p.ndim <= 1], "weight_decay": 0.0}], lr=recipe.rate,
-        fused=True,
-    )  # fmt: skip
+    steps = len(buckets(lengths, recipe.batch, None))
+    groups = torch_loop.decay_groups(net, recipe.decay)
+    optimizer = torch.optim.AdamW(groups, lr=recipe.rate, fused=True)
     scheduler = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, recipe.rate, total_steps=epochs * steps, pct_start=0.06,
         anneal_strategy="linear", cycle_momentum=False,
@@ -56,7 +52,7 @@ def fit(
 
     def batches(epoch: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         rng = torch_loop.epoch_generator(seed, epoch)
-        for chosen in data.buckets(lengths, recipe.batch, rng):
+        for chosen in buckets(lengths, recipe.batch, rng):
             yield torch.tensor([ids[i] for i in chosen]), truth[chosen]
 
     def validate(net: torch.nn.Module) -> dict[str, float]:

@@ -18,7 +18,7 @@ import torch
 from torch import nn
 
 from demos.core.errors import UserError
-from demos.sst2.predict import logits
+from demos.core.text_model import answers as logits
 from trainers.core import torch_loop
 from trainers.core.run import Run
 from trainers.sst2.fit import Ids, Recipe, cross_entropy, fit

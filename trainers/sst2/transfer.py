@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -19,7 +20,16 @@ from demos.sst2.normalise import normalise
 from trainers.core.data import DataError, Source, load
 from trainers.sst2 import data
 
-VARIED, JOINED, OTHER = 100_000, 60_000, 15_000
+
+@dataclass(frozen=True)
+class Sizes:
+    """How many texts of each kind are added to the phrases."""
+
+    varied: int = 100_000
+    joined: int = 60_000
+    other: int = 15_000
+
+
 GRAM = 5
 MASK = "[MASK]"
 JOINS = (" , ", " , but ", " and ", " -- ", " . ", " , and ", " ; ", " even though ")
@@ -35,7 +45,7 @@ COLUMNS = ("context", "section_text", "content")
 
 def texts(
     phrases: Sequence[str], written: Sequence[str], seed: int, folder: str | None,
-    small: bool = False,
+    sizes: Sizes = Sizes(), small: bool = False,
 ) -> list[str]:  # fmt: skip
     """All texts of the set in SST-2's form: the phrases, what was written in their manner, and what
     is made of and added to them."""
@@ -45,12 +55,17 @@ def texts(
     found = [
         *unique,
         *filter(None, map(normalise, written)),
-        *varied(unique, rng, round(VARIED * share)),
-        *joined(unique, rng, round(JOINED * share)),
-        *([] if small else others(rng, OTHER)),
+        *varied(unique, rng, round(sizes.varied * share)),
+        *joined(unique, rng, round(sizes.joined * share)),
+        *([] if small else others(rng, sizes.other)),
     ]
-    forbidden = set() if small else grams(data.read("validation", folder)[0])
-    return [t for t in dict.fromkeys(found) if not any(g in forbidden for g in _grams(t))]
+    return found if small else allowed(found, folder)
+
+
+def allowed(texts: Iterable[str], folder: str | None) -> list[str]:
+    """The different texts that share no run of five tokens with SST-2's validation sentences."""
+    forbidden = grams(data.read("validation", folder)[0])
+    return [t for t in dict.fromkeys(texts) if not any(g in forbidden for g in _grams(t))]
 
 
 def grams(sentences: Iterable[str]) -> set[str]:

@@ -1,0 +1,111 @@
+"""What the panels of a classifier show: confusions, report by class, all splits, worst errors.
+
+All of it is drawn from what `trainers.core` wrote: `evaluation.json` has the confusion matrix and
+the report, the card the figures of each split and the original's as references.
+"""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+from markupsafe import Markup
+
+from demos.core import markup, plots
+from demos.core.checkpoint import Checkpoint
+
+SPLITS = {"train": "Training", "validation": "Validation", "test": "Test"}
+MEASURES = {"accuracy": "Accuracy", "loss": "Loss", "precision": "Precision", "recall": "Recall",
+            "f1": "F1", "macro_f1": "Macro F1", "ece": "Calibration error"}  # fmt: skip
+
+
+def errors(checkpoint: Checkpoint) -> tuple[Any, Markup]:
+    """The confusion matrix of the test split as a figure, and the tables below it."""
+    found = checkpoint.evaluation
+    if "confusion" not in found:
+        return None, Markup("")
+    card = checkpoint.card
+    n = card.data.splits["test"]
+    figure = plots.confusion(
+        **found["confusion"], title=f"Confusions on the {n:,} test examples, {card.title}"
+    )
+    tables = (
+        splits(checkpoint), report(found.get("per_class", [])),
+        original_confusion(found), reliability(found), worst(checkpoint),
+    )  # fmt: skip
+    return figure, markup.join(tables)
+
+
+def splits(checkpoint: Checkpoint) -> Markup:
+    """Every measure on every split; the original's figure in brackets."""
+    card = checkpoint.card
+
+    def cell(name: str, split: str) -> str:
+        ours, theirs = card.metric(name, split), card.reference("original", name, split)
+        shown = "–" if ours is None else f"{ours.value:.3f}"
+        return shown if theirs is None else f"{shown} ({theirs.value:g})"
+
+    rows = [
+        (title, *(cell(name, split) for split in SPLITS))
+        for name, title in MEASURES.items()
+        if any(card.metric(name, split) for split in SPLITS)
+    ]
+    caption = "Measured; the original's figures in brackets"
+    return markup.table(("Measure", *SPLITS.values()), rows, caption=caption)
+
+
+def report(per_class: list[dict[str, Any]]) -> Markup:
+    """Precision, recall and F1 by class; the original's in brackets."""
+    if not per_class:
+        return Markup("")
+    measures = ("precision", "recall", "f1")
+
+    def cell(row: dict[str, Any], name: str) -> str:
+        theirs = row.get(f"seed_{name}")
+        return f"{row[name]:.2f}" if theirs is None else f"{row[name]:.2f} ({theirs:.2f})"
+
+    rows = [(r["class"], *(cell(r, name) for name in measures)) for r in per_class]
+    caption = "By class on the test split; the original's report in brackets"
+    return markup.table(("Class", "Precision", "Recall", "F1"), rows, caption=caption)
+
+
+def original_confusion(found: dict[str, Any]) -> Markup:
+    """The confusion matrix in numbers beside the original's, where that is known."""
+    theirs = found.get("seed_confusion")
+    if not theirs:
+        return Markup("")
+    names, ours = found["confusion"]["labels"], found["confusion"]["matrix"]
+    rows = [
+        (f"is {name}", *(f"{n} ({m})" for n, m in zip(a, b, strict=True)))
+        for name, a, b in zip(names, ours, theirs, strict=True)
+    ]
+    caption = "The same in numbers; the original's in brackets"
+    return markup.table(("", *(f"says {name}" for name in names)), rows, caption=caption)
+
+
+def reliability(found: dict[str, Any]) -> Markup:
+    """How often an answer is right that was given with a certain confidence."""
+    rows = [
+        (f"{row['low']:.2f}–{row['high']:.2f}", f"{row['n']:,}", f"{row['confidence']:.3f}",
+         f"{row['accuracy']:.3f}")
+        for row in found.get("reliability", [])
+        if row["n"]
+    ]  # fmt: skip
+    if not rows:
+        return Markup("")
+    head = ("Confidence", "n", "Mean confidence", "Share right")
+    return markup.table(head, rows, caption="Calibration on the test split")
+
+
+def worst(checkpoint: Checkpoint) -> Markup:
+    """Test images that were confused, if the checkpoint carries them."""
+    rows = checkpoint.evaluation.get("confused")
+    if not rows or "confused.webp" not in checkpoint.card.files:
+        return Markup("")
+    data = base64.b64encode(checkpoint.read("confused.webp")).decode()
+    names = "; ".join(f"{r['true']} taken for {r['predicted']} ({r['n']} times)" for r in rows)
+    return Markup(
+        '<figure class="seen"><img class="pixels" alt="Confused test images, one row a pair" '
+        'src="data:image/webp;base64,{}" width="560"><figcaption>The worst confusions, a row each: '
+        "{}. Test images of {}: {}</figcaption></figure>"
+    ).format(data, names, checkpoint.card.data.name, checkpoint.card.data.licence)

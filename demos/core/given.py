@@ -1,0 +1,105 @@
+"""What a visitor gave, brought from what the page or a caller sent to what a predictor takes."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from demos.core import images, text
+from demos.core.demo import Demo, Example, Input
+from demos.core.errors import UserError
+
+
+def read(demo: Demo, values: Sequence[Any]) -> tuple[Any, ...]:
+    """The inputs of one prediction, checked and decoded, in the order of `demo.inputs`.
+
+    A picture becomes a `Picture`, a document its text, a conversation a tuple of (role, text).
+    Raises UserError with one sentence.
+    """
+    if len(values) != len(demo.inputs):
+        raise UserError(f"This demo takes {len(demo.inputs)} inputs; {len(values)} were sent.")
+    return tuple(_READERS[i.kind](i, v) for i, v in zip(demo.inputs, values, strict=True))
+
+
+def truth(demo: Demo, values: Sequence[Any]) -> Any:
+    """What is known about these values because they are an example's, files byte for byte.
+
+    Numbers and choices are settings: what is true of a picture stays true.
+    """
+    return _truths(demo.inputs, demo.examples).get(_digest(demo.inputs, values))
+
+
+@lru_cache
+def _truths(inputs: tuple[Input, ...], examples: tuple[Example, ...]) -> dict[str, Any]:
+    return {_digest(inputs, e.inputs): e.truth for e in examples}
+
+
+def _digest(inputs: tuple[Input, ...], values: Sequence[Any]) -> str:
+    """Of one input after the other; only what was declared as a file is read as one."""
+    digest = hashlib.sha256()
+    for of, value in zip(inputs, values, strict=True):
+        if of.kind in ("number", "choice"):
+            continue
+        is_file = of.kind in ("picture", "document") and value and Path(value).is_file()
+        digest.update(Path(value).read_bytes() if is_file else repr(value).encode())
+    return digest.hexdigest()
+
+
+def _picture(of: Input, value: Any) -> Any:
+    return images.decode(value, background=of.background)
+
+
+def _text(of: Input, value: Any) -> Any:
+    if value is None and of.optional:
+        return of.default
+    return text.clean(text.only(value), of.limit)
+
+
+def _document(of: Input, value: Any) -> Any:
+    return text.read_document(value, of.limit)
+
+
+def _choice(of: Input, value: Any) -> Any:
+    value = of.default if value is None else value
+    if value not in of.choices:
+        raise UserError(f"{of.label} is unknown: choose one of {', '.join(of.choices)}.")
+    return value
+
+
+def _number(of: Input, value: Any) -> Any:
+    if value is None:
+        return of.default
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise UserError(f"{of.label} is not a number: give one from {of.low:g} to {of.high:g}.")
+    if not of.low <= value <= of.high:
+        raise UserError(f"{of.label} is {value:g}: give a number from {of.low:g} to {of.high:g}.")
+    return value
+
+
+def _conversation(of: Input, value: Any) -> Any:
+    """Messages as Gradio and callers send them: {"role", "content"}, content a text or parts."""
+    found = []
+    for message in value or ():
+        if not isinstance(message, dict) or message.get("role") not in ("user", "assistant"):
+            raise UserError("A message of a conversation needs a role, user or assistant.")
+        content = message.get("content")
+        parts = content if isinstance(content, list) else [content]
+        said = " ".join(
+            text.only(p.get("text") if isinstance(p, dict) else p) for p in parts if p is not None
+        )
+        found.append((message["role"], said))
+    return tuple(found[-of.limit :])
+
+
+_READERS = {
+    "picture": _picture,
+    "text": _text,
+    "document": _document,
+    "choice": _choice,
+    "number": _number,
+    "conversation": _conversation,
+}

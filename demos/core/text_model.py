@@ -1,0 +1,48 @@
+"""What the networks that read texts share: MiniLM, its weights, answers to many texts at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors.torch import load
+from torch import nn
+
+from demos.core.checkpoint import Checkpoint
+from demos.core.word_pieces import batches_of_one_length
+
+EMBEDDINGS = "embeddings.safetensors"  # apart, so that other variants can use the same ones
+
+
+@torch.inference_mode()
+def answers(net: nn.Module, ids: Sequence[Sequence[int]]) -> np.ndarray:
+    """(n,) float32 answers of a network with one number a text to n texts of any length."""
+    device = next(net.parameters()).device
+    found = np.zeros(len(ids), np.float32)
+    for part in batches_of_one_length([len(i) for i in ids]):
+        batch = torch.tensor([ids[i] for i in part], device=device)
+        found[part] = net(batch).cpu().numpy()
+    return found
+
+
+def encoder(config: dict[str, Any]) -> nn.Module:
+    """A BERT encoder (MiniLM, Wang et al. 2020) with fresh weights and without a pooler."""
+    from transformers import BertConfig, BertModel
+
+    return BertModel(BertConfig(**config), add_pooling_layer=False)
+
+
+def weights(checkpoint: Checkpoint, role: str = "embeddings") -> dict[str, torch.Tensor]:
+    """All weights of a checkpoint as float32, with the embeddings that it shares.
+
+    role: under which its card's `uses` names the checkpoint whose word embeddings it has, if any.
+    """
+    found: dict[str, torch.Tensor] = {}
+    if role in checkpoint.card.uses:
+        found |= load(checkpoint.uses(role).read(EMBEDDINGS))
+    for name in checkpoint.card.files:
+        if name.endswith(".safetensors") and not name.startswith("familiarity"):
+            found |= load(checkpoint.read(name))
+    return {name: value.float() for name, value in found.items()}
