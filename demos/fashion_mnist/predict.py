@@ -12,6 +12,7 @@ from safetensors.torch import load
 from demos.core.checkpoint import Checkpoint
 from demos.core.images import Picture
 from demos.core.runtime import import_keras
+from demos.fashion_mnist.familiar import FILE, Familiar
 from demos.fashion_mnist.model import CLASSES, build
 from demos.fashion_mnist.prepare import prepare
 from demos.fashion_mnist.result import Clothing, Explanation
@@ -34,11 +35,16 @@ class Predictor:
             self.net = build(architecture.name, architecture.arguments)
             self.net.load_state_dict(load(checkpoint.read("model.safetensors")))
         self.net.eval()
+        self.temperature = checkpoint.evaluation.get("temperature", 1.0)
+        known = FILE in checkpoint.card.files
+        self.familiarity = Familiar(checkpoint.read(FILE)) if known else None
 
     def predict(self, picture: Picture) -> Clothing:
         """Classify one picture, prepared as the data was. Raises UserError for an empty one."""
         prepared = prepare(picture)
-        return Clothing(CLASSES, self.probabilities(prepared.image[None])[0], prepared)
+        familiarity = self.familiarity(prepared.image) if self.familiarity else None
+        found = self.probabilities(prepared.image[None])[0]
+        return Clothing(CLASSES, found, prepared, familiarity)
 
     def outputs(self, asked: Sequence[tuple[Picture]]) -> list[dict[str, np.ndarray]]:
         """`probabilities` (10,) of each picture."""
@@ -47,9 +53,10 @@ class Predictor:
 
     @torch.inference_mode()
     def probabilities(self, images: np.ndarray) -> np.ndarray:
-        """(n, 28, 28) uint8 images, light on black, to (n, 10) probabilities."""
+        """(n, 28, 28) uint8 images, light on black, to (n, 10) calibrated probabilities (Guo et al.
+        2017, arXiv 1706.04599)."""
         parts = [
-            self.net(_tensor(images[i : i + BATCH])).softmax(1)
+            (self.net(_tensor(images[i : i + BATCH])) / self.temperature).softmax(1)
             for i in range(0, len(images), BATCH)
         ]
         return torch.cat(parts).numpy()

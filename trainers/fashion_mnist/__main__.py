@@ -8,6 +8,7 @@ from demos.fashion_mnist import DEMO
 from trainers.core.cli import Trainer, main
 from trainers.fashion_mnist.evaluate import evaluate
 from trainers.fashion_mnist.train import train
+from trainers.fashion_mnist.wild import wild
 
 
 def options(train: argparse.ArgumentParser, evaluate: argparse.ArgumentParser) -> None:
@@ -21,6 +22,7 @@ TRAINER = Trainer(
     train=train,
     evaluate=evaluate,
     main_metric="accuracy",
+    wild=wild,
     options=options,
     run_name=lambda a: f"{a.variant}-seed{a.seed}" + ("-held-out" if a.held_out else ""),
 )

@@ -19,13 +19,14 @@ from torch.nn import functional as F
 
 from demos.core.checkpoint import Architecture, Data, Reference, open_checkpoint
 from demos.fashion_mnist import DEMO
+from demos.fashion_mnist.familiar import FILE
 from demos.fashion_mnist.model import build, keras_seed_network
 from demos.fashion_mnist.predict import Predictor
 from trainers.core import answers, augment, keras_loop, metrics, torch_loop
 from trainers.core.publish import Trained, originals
 from trainers.core.recipe import Recipe as AnyRecipe
 from trainers.core.run import Run
-from trainers.fashion_mnist import data
+from trainers.fashion_mnist import data, familiarity
 
 ORIGIN = "Zalando Research (Xiao, Rasul, Vollgraf 2017), github.com/zalandoresearch/fashion-mnist"
 CARD = {
@@ -100,6 +101,10 @@ def train(a: argparse.Namespace, run: Run) -> Trained:
     rest = (images[mask], labels[mask])
     how = _train_keras if a.variant == "seed" else _train_torch
     parts = how(a, run, (images[~mask], labels[~mask]), rest)
+    if not a.dry_run:
+        held = data.held_out(labels)
+        raw = np.round(images[:, 0] * 255).astype(np.uint8)
+        parts["files"][FILE] = familiarity.fit(raw[~held], labels[~held], raw[held])
     left = f" The last {mask.sum():,} training images were left for choosing." if a.held_out else ""
     splits = {"train": int((~mask).sum()), "validation": int(mask.sum()), "test": 10_000}
     return Trained(
