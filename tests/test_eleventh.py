@@ -12,9 +12,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import gradio as gr
 import jsonschema
 import pytest
 
+from demos.core import inputs
 from demos.core.checkpoint import Checkpoint
 from demos.core.demo import Demo
 from tests.conftest import ROOT, Server, get
@@ -56,6 +58,16 @@ def test_a_label_on_the_overview_and_a_tab(config, made_up_server: Server, demo:
 def test_six_panels_each(config):
     labels = texts(config, "accordion", "label")
     assert labels == [*PANELS] * len(MADE_UP)
+
+
+def test_each_input_has_a_front_end():
+    """The page shows nothing of a component whose name Gradio's front end does not know."""
+    with gr.Blocks():
+        fields = {i.kind: inputs.field(i).main for demo in MADE_UP for i in demo.inputs}
+    assert {kind: main.get_block_name() for kind, main in fields.items()} == {
+        "picture": "image", "text": "textbox", "document": "file", "choice": "radio",
+        "number": "slider", "conversation": "chatbot",
+    }  # fmt: skip
 
 
 @made_up_demos

@@ -259,10 +259,10 @@ def test_a_running_answer_is_finished_before_the_end(made_up: Path, tmp_path: Pa
 KILLED = """
 import importlib, json, os, signal, sys
 from pathlib import Path
-import torch
+import torch, torch._dynamo  # the first step of an optimiser would import it in each fork
 from tests.made_up import assets, noise
 from trainers.core import run, torch_loop
-folder, epochs, moments = Path(sys.argv[1]), sys.argv[2], json.loads(sys.argv[3])
+folder, epochs, batches = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
 torch.set_num_threads(1)
 torch_loop.fit.__kwdefaults__["save_every"] = 0
 module = importlib.import_module("trainers.noise.__main__")
@@ -283,17 +283,19 @@ def train(name, *more, kind=None, count=0):
         if kind == "saving":
             run.os.replace = die_at(count, replace)
         out = folder / name / noise.DEMO.name / "small"
-        options = ["--variant", "small", "--epochs", epochs, "--out", str(out), *more]
+        options = ["--variant", "small", "--epochs", str(epochs), "--out", str(out), *more]
         assets.train(noise.DEMO, *options, runs=folder / name / "runs")
         os._exit(0)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 assert train("whole") == 0
-for kind, count in moments:
+for kind, count in json.loads(sys.argv[4]):
     name = f"{kind}-{count}"
     assert train(name, kind=kind, count=count) == -signal.SIGKILL, name
-    (folder / name / "killed").touch()
     assert not (folder / name / noise.DEMO.name).exists()
-    assert train(name, "--resume") == 0, name
+    # It would be killed again if it trained an epoch twice.
+    saved = count - 1 if kind == "saving" else (count - 1) // batches
+    left = (epochs - saved) * batches
+    assert train(name, "--resume", kind="batch", count=left + 1) == 0, name
 """
 EPOCHS, BATCHES = 4, 40
 # Batches drawn once with a seed, and the second and the last of the states.
@@ -302,12 +304,14 @@ MOMENTS += [("saving", 2), ("saving", EPOCHS)]
 
 
 @pytest.fixture(scope="module")
-def trainings(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
-    """Checkpoints of an undisturbed training and of those that were killed and resumed, by name;
-    and what each printed after it was resumed."""
+def trainings(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with the checkpoints of an undisturbed training, `whole`, and of those that were
+    killed and resumed, by the moment."""
     folder = tmp_path_factory.mktemp("killed")
-    command = [sys.executable, "-c", KILLED, str(folder), str(EPOCHS), json.dumps(MOMENTS)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    how = [str(folder), str(EPOCHS), str(BATCHES), json.dumps(MOMENTS)]
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, *how], cwd=ROOT, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     return folder
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from demos.core import images, text
-from demos.core.demo import Demo, Example, Input
+from demos.core.demo import Demo, Input
 from demos.core.errors import UserError
 
 
@@ -30,12 +29,12 @@ def truth(demo: Demo, values: Sequence[Any]) -> Any:
 
     Numbers and choices are settings: what is true of a picture stays true.
     """
-    return _truths(demo.inputs, demo.examples).get(_digest(demo.inputs, values))
+    if demo.name not in _truths:
+        _truths[demo.name] = {_digest(demo.inputs, e.inputs): e.truth for e in demo.examples}
+    return _truths[demo.name].get(_digest(demo.inputs, values))
 
 
-@lru_cache
-def _truths(inputs: tuple[Input, ...], examples: tuple[Example, ...]) -> dict[str, Any]:
-    return {_digest(inputs, e.inputs): e.truth for e in examples}
+_truths: dict[str, dict[str, Any]] = {}  # by demo; examples may hold lists, which have no hash
 
 
 def _digest(inputs: tuple[Input, ...], values: Sequence[Any]) -> str:

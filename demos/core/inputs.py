@@ -43,7 +43,22 @@ def temporary_folder() -> Path:
     return folder
 
 
-class Fetched:
+class Template:
+    """Of an input that uses the front end of the Gradio component that it extends."""
+
+    is_template = True
+
+    def get_block_name(self) -> str:
+        return self._extended().__name__.lower()
+
+    def get_config(self, cls: type | None = None) -> dict:
+        return super().get_config(self._extended())  # the front end wants all of its parameters
+
+    def _extended(self) -> type:
+        return next(c for c in type(self).__mro__ if c.__module__.startswith("gradio."))
+
+
+class Fetched(Template):
     """Of an input that is a file: callers may send an address, also of one of our own examples."""
 
     kind = "file"
@@ -68,7 +83,7 @@ class Fetched:
 class PictureInput(Fetched, gr.Image):
     """A picture by upload, clipboard, optionally webcam; the handler gets the file's path."""
 
-    is_template, kind = True, "picture"
+    kind = "picture"
 
     def __init__(self, label: str, *, webcam: bool = False, height: int = 320, **options):
         sources = ["upload", "webcam", "clipboard"] if webcam else ["upload", "clipboard"]
@@ -82,9 +97,6 @@ class PictureInput(Fetched, gr.Image):
             placeholder="Drop a picture here, or click to choose one (at most 20 MB)",
             **options,
         )
-
-    def get_config(self, cls: type | None = None) -> dict:
-        return super().get_config(gr.Image)  # the front end wants all of its parameters
 
     def preprocess(self, payload: image_utils.ImageData | None) -> str | None:
         """The path of the file as it was uploaded; a `data:` address becomes a file first."""
@@ -133,13 +145,8 @@ class CanvasInput(gr.Sketchpad):
         return drawn["composite"] if drawn else None
 
 
-class TextInput(gr.Textbox):
+class TextInput(Template, gr.Textbox):
     """A field for text; callers that send a number or a list read that it takes text."""
-
-    is_template = True
-
-    def get_config(self, cls: type | None = None) -> dict:
-        return super().get_config(gr.Textbox)
 
     def preprocess(self, payload: Any) -> str:
         """The text as it was written."""
@@ -152,10 +159,7 @@ class TextInput(gr.Textbox):
 class DocumentInput(Fetched, gr.File):
     """A document by upload; the handler gets the file's path."""
 
-    is_template, kind = True, "document"
-
-    def get_config(self, cls: type | None = None) -> dict:
-        return super().get_config(gr.File)
+    kind = "document"
 
 
 class Sent(GradioRootModel):
@@ -164,14 +168,9 @@ class Sent(GradioRootModel):
     root: Any
 
 
-class AsSent:
+class AsSent(Template):
     """Of an input that is handed over as it was sent: `core.given` says what is wrong with it,
     where Gradio has another sentence or an exception."""
-
-    is_template = True
-
-    def get_config(self, cls: type | None = None) -> dict:
-        return super().get_config(type(self).__mro__[2])
 
     def preprocess(self, payload: Any) -> Any:
         return payload.root if isinstance(payload, Sent) else payload

@@ -123,3 +123,4 @@ def test_truth_belongs_to_the_same_bytes_and_values(made_up: Path, tmp_path: Pat
     assert given.truth(reader.DEMO, ["Which bird sings at dawn?", "Elsewhere."]) is None
     assert given.truth(number.DEMO, [3.0]) == "9 is its square"
     assert given.truth(number.DEMO, [2.5]) is None
+    assert given.truth(chat.DEMO, chat.DEMO.examples[1].inputs) is None  # a list has no hash
