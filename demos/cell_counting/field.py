@@ -11,17 +11,20 @@ from typing import Any
 
 import numpy as np
 import torch
+from safetensors.torch import load
 from torch.nn import functional as F
 
 from demos.cell_counting import prepare
-from demos.cell_counting.model import UNet
+from demos.cell_counting.model import UNet, build
 from demos.cell_counting.plain import count_plain, standing_out
 from demos.cell_counting.size import LEAST, MOST, diameter_in
+from demos.core.checkpoint import Checkpoint
 from demos.core.errors import UserError
 from demos.core.familiarity import Familiarity, Scale
 
 TILE, HALO = 512, 96  # canonical pixels; both are multiples of the network's
 PIXELS = 8_000_000  # canonical pixels that are counted at most
+EMPTY, CLEAR = 2.9, 3.5  # deviations by which cells stand out: nothing is there, something is
 PEAK = 0.35  # a local maximum is a cell from this share of a lone cell's peak on
 
 
@@ -120,7 +123,7 @@ class Counter:
         density: np.ndarray,
         diameter: float,
     ) -> FieldCount:
-        count = float(density.sum(dtype=np.float64))
+        density *= clearness(value)
         left, top, right, bottom = seen.box
         step = np.array([(right - left) / value.shape[1], (bottom - top) / value.shape[0]])
         positions = local_maxima(density, self.sigma) * step + [left, top]
@@ -128,12 +131,36 @@ class Counter:
         kind = familiarity = interval = None
         if self.record:
             kind, familiarity = judge(features, self.record)
-            if familiarity.familiar:
-                interval = interval_of(count, self.record["intervals"][kind])
+            density *= self.record["kinds"][kind]["factor"]
+        count = float(density.sum(dtype=np.float64))
+        if familiarity and familiarity.familiar:
+            interval = interval_of(count, self.record["intervals"][kind])
         return FieldCount(
             count, (rgb.shape[1], rgb.shape[0]), seen.box, density,
             positions.astype(np.float32), diameter, features, kind, familiarity, interval,
         )  # fmt: skip
+
+
+def clearness(value: np.ndarray) -> float:
+    """0 where nothing stands out of a canonical picture's ground, 1 where something does.
+
+    Whatever is brighter than Otsu's threshold lies 2.65 deviations above the rest in pure noise
+    and in clouds, and 4 or more where there are cells, crowded ones too. Contrast is made the same
+    for all pictures, and without this an empty field's noise would be made into cells.
+    """
+    smooth = prepare.smoothed(value)
+    out = standing_out(smooth, smooth > prepare.otsu(smooth))
+    return float(np.clip((out - EMPTY) / (CLEAR - EMPTY), 0, 1))
+
+
+def load_counter(checkpoint: Checkpoint) -> Counter:
+    """The counter of a published checkpoint; it carries what was measured of it, if anything."""
+    arguments = dict(checkpoint.card.architecture.arguments)
+    arguments.pop("input")
+    sigma = arguments.pop("sigma")
+    net = build(checkpoint.card.architecture.name, arguments)
+    net.load_state_dict(load(checkpoint.read("model.safetensors")))
+    return Counter(net, checkpoint.evaluation.get("field"), sigma)
 
 
 def tiles(shape: tuple[int, int]) -> list[tuple[tuple[slice, slice], tuple[slice, slice]]]:
@@ -200,11 +227,12 @@ def colours(rgb: np.ndarray) -> float:
     return float(np.sqrt(eigenvalues[1] / eigenvalues[2]))
 
 
-def judge(features: np.ndarray, record: dict[str, Any]) -> tuple[str, Familiarity]:
-    """Which kind a picture is more like, and how like it: Gaussians around the features."""
+def judge(features: np.ndarray, record: dict[str, Any]) -> tuple[str, Familiarity | None]:
+    """Which kind a picture is more like, and, once there is a scale, how like it."""
     scores = {kind: likelihood(features, g) for kind, g in record["kinds"].items()}
     kind = max(scores, key=scores.__getitem__)
-    return kind, Scale(tuple(record["scale"]))(scores[kind])
+    scale = record.get("scale")
+    return kind, Scale(tuple(scale))(scores[kind]) if scale else None
 
 
 def likelihood(features: np.ndarray, gaussian: dict[str, Any]) -> float:

@@ -6,7 +6,15 @@ import torch
 
 from demos.cell_counting.field import interval_of
 from demos.core.checkpoint import open_checkpoint
-from trainers.cell_counting import data, field, field_data, field_evaluate, nuclei, outsiders
+from trainers.cell_counting import (
+    data,
+    field,
+    field_calibrate,
+    field_data,
+    field_evaluate,
+    nuclei,
+    outsiders,
+)
 
 
 @pytest.fixture(scope="module")
@@ -41,9 +49,10 @@ def test_a_crop_holds_the_density_of_its_cells():
 
 
 def test_batches_are_the_same_every_time(fields):
-    synthetic, photographs = fields[:4], fields[4:]
+    synthetic, photographs, mix = fields[:4], fields[4:], field_data.SECOND
     first, again = (
-        next(iter(field_data.batches(0, 3, synthetic, photographs, 1, 4))) for _ in range(2)
+        next(field_data.batches(np.random.default_rng(3), synthetic, photographs, mix, 1, 4))
+        for _ in range(2)
     )
     assert all(torch.equal(a, b) for a, b in zip(first, again, strict=True))
     assert first[0].isfinite().all() and first[1].min() >= 0
@@ -74,7 +83,9 @@ def test_intervals_and_familiarity_hold_on_what_they_were_made_of():
         "as it is", np.repeat(field_evaluate.KINDS, n // 2), true,
         true + rng.normal(0, 1, n) * np.sqrt(true), np.full(n, 12.0), rng.normal(0, 1, (n, 8)),
     )  # fmt: skip
-    record = field_evaluate.calibrated([found], [found])
+    record = field_calibrate.calibrated(field_calibrate.kinds_of([found]), [found])
+    for gaussian in record["kinds"].values():
+        assert gaussian["factor"] == pytest.approx(1, abs=0.02)
     covered = field_evaluate.covered(found, record)
     assert covered["coverage"] >= 0.88
     assert covered["familiar"] == pytest.approx(0.95, abs=0.01)

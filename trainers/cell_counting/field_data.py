@@ -45,6 +45,7 @@ class Mix:
 
 FIRST = Mix()
 SECOND = Mix(empty=0.06, synthetic=0.36, changed=0.7, seen=0.6, jitter=0.08)
+THIRD = Mix(empty=0.05, synthetic=0.45, changed=0.35, seen=0.9, jitter=0.05)
 
 
 def fields(cells: data.Cells, photographs: list[nuclei.Photograph]) -> list[Field]:
