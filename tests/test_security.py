@@ -249,7 +249,7 @@ def test_archives_are_no_texts_either(exposed: Exposed, name: str):
             said = str(page.values[event["outputs"][0]])
         except ValueError as error:
             said = error.args[0]["error"]
-        assert re.search(r"no text file|[Ii]nvalid file", said), said
+        assert re.search(r"not a text file|[Ii]nvalid file", said), said
     page.close()
 
 

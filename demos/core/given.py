@@ -27,7 +27,7 @@ def read(demo: Demo, values: Sequence[Any]) -> tuple[Any, ...]:
 def truth(demo: Demo, values: Sequence[Any]) -> Any:
     """What is known about these values because they are an example's, files byte for byte.
 
-    Numbers and choices are settings: what is true of a picture stays true.
+    Numbers and choices with a default are settings: what is true of a picture stays true.
     """
     if demo.name not in _truths:
         _truths[demo.name] = {_digest(demo.inputs, e.inputs): e.truth for e in demo.examples}
@@ -41,7 +41,7 @@ def _digest(inputs: tuple[Input, ...], values: Sequence[Any]) -> str:
     """Of one input after the other; only what was declared as a file is read as one."""
     digest = hashlib.sha256()
     for of, value in zip(inputs, values, strict=True):
-        if of.kind in ("number", "choice"):
+        if of.kind in ("number", "choice") and of.default is not None:
             continue
         is_file = of.kind in ("picture", "document") and value and Path(value).is_file()
         digest.update(Path(value).read_bytes() if is_file else repr(value).encode())

@@ -199,11 +199,12 @@ def strip(headline: Headline, card: Card | None) -> Markup:
 
     All three are on the card of the default variant.
     """
-    ours = card.metric(headline.metric, headline.split) if card else None
+    of = (headline.metric, headline.split)
+    ours = card.metric(*of) if card else None
     figures = (
-        ("original", "seed", card.reference("original") if card else None),
+        ("original", "seed", card.reference("original", *of) if card else None),
         ("ours", "ours", ours),
-        ("best published", "best", card.reference("published") if card else None),
+        ("best published", "best", card.reference("published", *of) if card else None),
     )
     lower_is_better = ours is not None and not ours.higher_is_better
     marks, words = [], []

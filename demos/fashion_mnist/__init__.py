@@ -82,8 +82,9 @@ DEMO = Demo(
         Step(
             "cup",
             "best",
-            "A cup is none of the ten. The network has no way to say so and names one of them "
-            "all the same.",
+            "A cup is none of the ten. The network would say “Bag” with great confidence; a score "
+            "of its own says that the picture is unlike the training data, so no percentage is "
+            "shown.",
         ),
     ),
     headline=Headline(

@@ -60,7 +60,9 @@ DEMO = Demo(
         ),
         _example("film", "A film", "This film is totally unpredictable.", "positive"),
         _example("phone", "A phone", "This phone is totally unpredictable.", "negative"),
-        _example("no_review", "No review", "The train to Berlin leaves at nine.", None),
+        _example("angry", "An angry emoji", "😡", "negative"),
+        _example("french", "In French", "C'est nul.", None),
+        _example("no_review", "Not a review", "The train to Berlin leaves at nine.", None),
         _example(
             "long",
             "A long one",
@@ -94,8 +96,9 @@ DEMO = Demo(
         Step(
             "no_review",
             "bilstm_seed",
-            "This is not a review at all. The original network says praise at over 90 %: it "
-            "has no way to say “neither”. The other two lean the same way, with less conviction.",
+            "This is not a review at all. The original network says praise at over 90 %; it has no "
+            "way to say “neither”. A score of its own says that the text is unlike the training "
+            "data, so no percentage is shown.",
         ),
         Step(
             "phone",

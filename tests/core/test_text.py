@@ -64,7 +64,7 @@ def test_one_column_needs_no_name_and_lines_need_no_table(tmp_path: Path):
         (b"1\n2\n", "no column of text"),
         (b"", "no lines"),
         (b"text\n", "no text yet"),
-        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0", "no text file"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0", "not a text file"),
         (b"text\n" + b"a\n" * 100_000, "100,000 texts and at most 10"),
         (b"x" * (text.MAX_FILE_BYTES + 1), "at most 5 MB"),
     ],
