@@ -37,6 +37,7 @@ class FieldCount:
     the picture's pixels. diameter: the cells' in the picture's pixels, estimated or as given.
     kind: "photograph" or "synthetic", what the picture is more like. familiarity: how like either.
     interval: 90 % of the count, None unless the picture is familiar. features: of the familiarity.
+    notes: what was done to the picture, in words.
     """
 
     count: float
@@ -49,6 +50,7 @@ class FieldCount:
     kind: str | None = None
     familiarity: Familiarity | None = None
     interval: tuple[float, float] | None = None
+    notes: tuple[str, ...] = ()
 
     def on_picture(self) -> np.ndarray:
         """The density in cells per pixel of the picture, (H, W) float32 with sum `count`."""
@@ -138,7 +140,19 @@ class Counter:
         return FieldCount(
             count, (rgb.shape[1], rgb.shape[0]), seen.box, density,
             positions.astype(np.float32), diameter, features, kind, familiarity, interval,
+            done_to(rgb, seen),
         )  # fmt: skip
+
+
+def done_to(rgb: np.ndarray, seen: prepare.View) -> tuple[str, ...]:
+    """What was done to an (H, W, 3) picture before it was counted, in words."""
+    rows, columns = rgb.shape[:2]
+    done = {
+        "a margin was cut off": seen.box != (0, 0, columns, rows),
+        "dark cells on a light ground were inverted": seen.inverted,
+        "a scale bar and its label were painted over": seen.labels > 0,
+    }
+    return tuple(note for note, true in done.items() if true)
 
 
 def clearness(value: np.ndarray) -> float:
