@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import concurrent.futures
 import io
 import json
 import os
@@ -23,7 +22,6 @@ from PIL import Image
 
 from demos import GALLERY
 from demos.core import calls, panels
-from demos.core.events import BUSY, QUEUE_SIZE
 from demos.core.shell import TITLE
 from tests.conftest import ROOT, Server, free_port, get, parameters, stop, wait_for
 from tests.load import Page, ask, result, upload
@@ -274,31 +272,6 @@ def test_large_upload_is_refused(server: Server):
     with pytest.raises(urllib.error.HTTPError) as caught:
         urllib.request.urlopen(request, timeout=60)
     assert caught.value.code == 413
-
-
-def test_beyond_the_queue_it_says_busy_and_loses_nothing(server: Server):
-    demo = GALLERY[0]
-    call = f"{server.url}/gradio_api/call/{demo.endpoint}"
-    payload = {
-        "path": f"{server.url}/{PARAMETERS[demo.name][0].value}",
-        "meta": {"_type": "gradio.FileData"},
-    }
-
-    def start(_: int) -> str | int:
-        try:
-            return post(call, {"data": [payload, demo.default]})["event_id"]
-        except urllib.error.HTTPError as error:
-            assert json.load(error)["detail"] == BUSY
-            return error.code
-
-    with concurrent.futures.ThreadPoolExecutor(32) as threads:
-        started = list(threads.map(start, range(3 * QUEUE_SIZE)))
-        refused = [s for s in started if isinstance(s, int)]
-        accepted = [s for s in started if isinstance(s, str)]
-        assert set(refused) <= {503} and len(accepted) >= QUEUE_SIZE
-        answers = list(threads.map(lambda event: get(f"{call}/{event}"), accepted))
-    assert all("event: complete" in text for text in answers)
-    assert len({re.search(r'"count": [\d.]+', text)[0] for text in answers}) == 1
 
 
 def test_tensorflow_is_installed_and_never_loaded(server: Server):
