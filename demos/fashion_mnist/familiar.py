@@ -22,14 +22,18 @@ class Familiar:
 
     def __init__(self, content: bytes):
         self._parts = load(content)
-        self._scale = Scale(tuple(self._parts["quantiles"].tolist()))
+        self.scale = Scale(tuple(self._parts["quantiles"].tolist()))
 
     def __call__(self, image: np.ndarray) -> Familiarity:
         """How familiar one (28, 28) image is."""
-        return self._scale(float(self.scores(image[None])[0]))
+        return self.scale(float(self.scores(image[None])[0]))
 
     def scores(self, images: np.ndarray) -> np.ndarray:
-        """(n, 28, 28) uint8 images to (n,) log-likelihoods, up to a constant and a factor."""
+        """(n, 28, 28) uint8 images to (n,) log-likelihoods, up to a constant and a factor; a shoe
+        may point either way, though nearly all in the data point to the left."""
+        return np.maximum(self._scores(images), self._scores(images[..., ::-1]))
+
+    def _scores(self, images: np.ndarray) -> np.ndarray:
         part = self._parts
         reduced = (gradients(images) - part["centre"]) @ part["directions"]  # (n, 48)
         apart = reduced[None] - part["means"][:, None]  # (10, n, 48)

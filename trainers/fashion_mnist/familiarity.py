@@ -61,13 +61,13 @@ def measure(familiar: Familiar, held_out: np.ndarray, strange: np.ndarray) -> di
     truth = np.r_[np.ones(len(known)), np.zeros(len(unknown))]
     return {
         "auroc": float(roc_auc_score(truth, np.r_[known, unknown])),
-        "strange_unfamiliar": _unfamiliar(familiar, strange),
-        "held_out_unfamiliar": _unfamiliar(familiar, held_out),
+        "strange_unfamiliar": _unfamiliar(familiar, unknown),
+        "held_out_unfamiliar": _unfamiliar(familiar, known),
     }
 
 
-def _unfamiliar(familiar: Familiar, images: np.ndarray) -> float:
-    return float(np.mean([not familiar(image).familiar for image in images]))
+def _unfamiliar(familiar: Familiar, scores: np.ndarray) -> float:
+    return float(np.mean([not familiar.scale(float(score)).familiar for score in scores]))
 
 
 def main() -> None:
