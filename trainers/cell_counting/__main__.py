@@ -7,6 +7,8 @@ from pathlib import Path
 
 from demos.cell_counting import DEMO
 from trainers.cell_counting.evaluate import evaluate
+from trainers.cell_counting.field import train as train_field
+from trainers.cell_counting.plain import train_plain
 from trainers.cell_counting.seed_protocol import run_seed_protocol
 from trainers.cell_counting.train import train
 from trainers.core.cli import Trainer, main
@@ -17,6 +19,9 @@ from trainers.core.run import Run
 def options(train: argparse.ArgumentParser, evaluate: argparse.ArgumentParser) -> None:
     train.add_argument("--n", type=int, help="images of the pool to train on (else all 100)")
     train.add_argument("--draw", type=int, default=0, help="which random N images (0-4)")
+    train.add_argument(
+        "--nuclei", metavar="DIR", help="folder with the photographs for `field`, as --data"
+    )
     train.add_argument("--fold", type=int, choices=range(5), help="hold out this fold of five")
     train.add_argument(
         "--protocol", choices=("pool", "seed"), default="pool",
@@ -32,12 +37,16 @@ def options(train: argparse.ArgumentParser, evaluate: argparse.ArgumentParser) -
 
 
 def dispatch(a: argparse.Namespace, run: Run) -> Trained | None:
-    return run_seed_protocol(a, run) if a.protocol == "seed" else train(a, run)
+    if a.protocol == "seed":
+        return run_seed_protocol(a, run)
+    return {"field": train_field, "plain": train_plain}.get(a.variant, train)(a, run)
 
 
 def run_name(a: argparse.Namespace) -> str:
     if a.protocol == "seed":
         return "seed-protocol"
+    if a.variant in ("field", "plain"):
+        return f"{a.variant}-seed{a.seed}"
     part = "pool" if a.n is None else f"n{a.n}-draw{a.draw}"
     return f"{a.variant}-{part if a.fold is None else f'fold{a.fold}'}-seed{a.seed}"
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from demos.cell_counting.predict import Predictor
+from demos.cell_counting.predict import FIELD, Predictor
 from demos.core.checkpoint import Checkpoint, Metric
 from demos.core.errors import UserError
 from demos.core.images import Picture
-from trainers.cell_counting import data
+from trainers.cell_counting import data, field_evaluate, nuclei
 from trainers.core.evaluation import Report, nothing_left, replicates
 from trainers.core.metrics import bootstrap_interval, counting, over_runs, records
 
@@ -22,6 +22,10 @@ def evaluate(a: argparse.Namespace, checkpoint: Checkpoint) -> Report:
     """MAE, relative MAE and bias on a split; with --replicates their mean ± sd over draws."""
     if a.from_predictions:
         return from_predictions(a, checkpoint)
+    if checkpoint.card.architecture.arguments.get("input") == FIELD:
+        return field_evaluate.evaluate(a, checkpoint)
+    if nuclei.lie_in(a.data):
+        return on_photographs(a, checkpoint)
     cells = data.read(a.data)
     ids = np.array(checkpoint.evaluation["train_ids"])
     part = _part(a.split, cells, ids)
@@ -48,6 +52,26 @@ def evaluate(a: argparse.Namespace, checkpoint: Checkpoint) -> Report:
     return Report(
         data="VGG synthetic cells", split=a.split, protocol=checkpoint.card.data.protocol,
         n=len(part) or len(runs[0]["true"]), metrics=metrics, detail=detail,
+    )  # fmt: skip
+
+
+def on_photographs(a: argparse.Namespace, checkpoint: Checkpoint) -> Report:
+    """A variant that learned from synthetic cells alone on photographs of nuclei, of any sizes; what
+    it refuses counts as no cell found."""
+    photographs = nuclei.read(a.split if a.split == "test" else "train", a.data)
+    predictor = Predictor(checkpoint)
+
+    def count(rgb: np.ndarray) -> float:
+        try:
+            return predictor.predict(Picture(rgb)).count
+        except UserError:
+            return 0.0
+
+    found = np.array([count(p.rgb) for p in photographs])
+    true = np.array([p.count for p in photographs])
+    return Report(
+        data="nuclei_dsb2018", split=a.split, protocol="photographs of nuclei, not trained on",
+        n=len(true), metrics=records(counting(found, true), f"{a.split}, photographs", len(true)),
     )  # fmt: skip
 
 

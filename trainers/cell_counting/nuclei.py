@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -23,6 +24,11 @@ class Photograph:
     @property
     def count(self) -> int:
         return len(self.points)
+
+
+def lie_in(folder: str | None) -> bool:
+    """Whether a folder holds photographs in splits, and not the one file of the synthetic cells."""
+    return folder is not None and any(Path(folder).glob("test*"))
 
 
 def read(split: str, folder: str | None = None) -> list[Photograph]:

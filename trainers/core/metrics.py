@@ -12,6 +12,7 @@ from demos.core.checkpoint import Metric
 HIGHER_IS_BETTER = {
     "mae": False,
     "mae_relative": False,
+    "mae_relative_total": False,
     "bias": False,
     "loss": False,
     "cv_mse": False,
@@ -62,15 +63,20 @@ def over_runs(
 
 
 def counting(predicted: np.ndarray, true: np.ndarray) -> dict[str, float]:
-    """`mae`, `mae_relative` and `bias` of counts; both arrays are (n,).
+    """Measures of counts; both arrays are (n,).
 
-    Images without cells have no relative error and are left out of that mean.
+    `mae`; `mae_relative`, the mean of each image's share, without images that have no cells;
+    `mae_relative_total`, Σ|error| / Σtruth; `within_10`, the share of images that are off by at
+    most a tenth; `bias`.
     """
-    error = np.asarray(predicted, float) - np.asarray(true, float)
-    some = np.asarray(true) > 0
+    true = np.asarray(true, float)
+    error = np.asarray(predicted, float) - true
+    some = true > 0
     return {
         "mae": float(np.abs(error).mean()),
-        "mae_relative": float((np.abs(error[some]) / np.asarray(true)[some]).mean()),
+        "mae_relative": float((np.abs(error[some]) / true[some]).mean()),
+        "mae_relative_total": float(np.abs(error).sum() / max(true.sum(), 1e-9)),
+        "within_10": float((np.abs(error) <= 0.1 * true).mean()),
         "bias": float(error.mean()),
     }
 
