@@ -56,8 +56,10 @@ def evaluate(a: argparse.Namespace, checkpoint: Checkpoint) -> Report:
 
 
 def on_photographs(a: argparse.Namespace, checkpoint: Checkpoint) -> Report:
-    """A variant that learned from synthetic cells alone on photographs of nuclei, of any sizes; what
-    it refuses counts as no cell found."""
+    """A variant that learned from synthetic cells alone, on photographs of nuclei of any sizes.
+
+    Where it refuses to answer, that counts as no cell found.
+    """
     photographs = nuclei.read(a.split if a.split == "test" else "train", a.data)
     predictor = Predictor(checkpoint)
 

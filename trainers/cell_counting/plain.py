@@ -1,4 +1,4 @@
-"""The way without learning as a variant of its own: nothing is trained, and it is measured alike."""
+"""The way without learning as a variant: nothing is trained, and it is measured like the rest."""
 
 from __future__ import annotations
 
