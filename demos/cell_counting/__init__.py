@@ -53,6 +53,17 @@ DEMO = Demo(
             "best", "Best", "A small U-Net that sees intensity only, trained on the whole pool."
         ),
         Variant(
+            "field",
+            "Field",
+            "The same U-Net, trained on photographs too: it finds the size of the cells and brings "
+            "every picture to the one that it knows.",
+        ),
+        Variant(
+            "plain",
+            "No learning",
+            "Threshold, distance transform, peaks: what an ImageJ user does. Nothing is trained.",
+        ),
+        Variant(
             "baseline",
             "Baseline",
             "Three convolutional blocks and one number: the original's first net.",

@@ -135,7 +135,7 @@ class Counter:
             kind, familiarity = judge(features, self.record)
             density *= self.record["kinds"][kind]["factor"]
         count = float(density.sum(dtype=np.float64))
-        if familiarity and familiarity.familiar:
+        if familiarity and familiarity.familiar and "intervals" in self.record:
             interval = interval_of(count, self.record["intervals"][kind])
         return FieldCount(
             count, (rgb.shape[1], rgb.shape[0]), seen.box, density,

@@ -13,6 +13,7 @@ from demos.cell_counting import DEMO, charts, files, many
 from demos.cell_counting.result import CellCount, CellCountAnswer
 from demos.core import events, markup, plots
 from demos.core.compare import side_by_side
+from demos.core.familiarity import is_familiar
 from demos.core.frame import HIDE, Asked, Frame, cleared, show
 from demos.core.images import Picture
 from demos.core.inputs import html, temporary_folder
@@ -20,6 +21,14 @@ from demos.core.runtime import Predictors
 
 # Orange over blue cells; clear where there is nothing.
 SCALE = [[0, "rgba(230,159,0,0)"], [0.25, "rgba(230,159,0,.3)"], [1, "rgba(255,214,102,.95)"]]
+SIZED = "field"  # the variant that brings every picture to the size of cells that it knows
+UNLIKE = {
+    False: "This picture is unlike the synthetic cells that this model was trained on: their size, "
+    "light or background differs. Do not rely on the count; “Field” and “No learning” adapt to "
+    "the size of the cells.",
+    True: "This picture is unlike both kinds that this model was trained on: do not rely on the "
+    "count.",
+}
 CELLS_ACROSS = 256  # at most, of the heat map
 SIDE_BY_SIDE = 1_000_000  # pixels: above that the other variants would take too long
 
@@ -116,7 +125,8 @@ def answer(asked: Asked[CellCount]) -> markup.Answer:
         how = "as given" if given else "estimated"
         beside.append(f"cells {asked.result.diameter:.0f} pixels wide ({how})")
     notes = (*picture.notes, *asked.result.notes)
-    return markup.Answer(f"{asked.result.count:.0f}", "cells", (*beside, *notes))
+    warning = "" if is_familiar(asked.result.familiarity) else UNLIKE[asked.variant == SIZED]
+    return markup.Answer(f"{asked.result.count:.0f}", "cells", (*beside, *notes), warning)
 
 
 def details(asked: Asked[CellCount], parts: Parts) -> Iterator[dict]:

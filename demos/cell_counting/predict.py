@@ -11,12 +11,14 @@ from safetensors.torch import load
 from torch.nn import functional as F
 
 from demos.cell_counting import ALL, CHANNELS
+from demos.cell_counting.familiar import FILE, Familiar
 from demos.cell_counting.field import Counter
 from demos.cell_counting.model import UNet, build
 from demos.cell_counting.plain import count_plain
 from demos.cell_counting.result import CellCount
 from demos.core.checkpoint import Checkpoint
 from demos.core.errors import UserError
+from demos.core.familiarity import is_familiar
 from demos.core.images import Picture
 
 WHOLE = 1_000_000  # pixels that go through the network in one piece
@@ -59,6 +61,8 @@ class Predictor:
         self.parameters = card.architecture.parameters
         self.intervals = checkpoint.evaluation.get("interval")
         self.counter = self.prepare = None
+        known = FILE in card.files
+        self.familiarity = Familiar(checkpoint.read(FILE)) if known else None
         if card.architecture.name == PLAIN:
             return
         way = arguments.pop("input")
@@ -87,7 +91,11 @@ class Predictor:
                 notes=(*notes, *found.notes), familiarity=found.familiarity,
             )  # fmt: skip
         check(rgb)
-        return replace(self._count(rgb, picture.size), notes=notes)
+        found = self._count(rgb, picture.size)
+        familiarity = self.familiarity(rgb) if self.familiarity else None
+        # The interval was calibrated on data that the picture is unlike.
+        interval = found.interval if is_familiar(familiarity) else None
+        return replace(found, notes=notes, familiarity=familiarity, interval=interval)
 
     def _count(self, rgb: np.ndarray, size: tuple[int, int]) -> CellCount:
         if self.prepare is None:

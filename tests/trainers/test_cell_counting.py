@@ -16,8 +16,9 @@ from demos.cell_counting import DEMO
 from demos.cell_counting.predict import BRIGHT
 from demos.core.checkpoint import open_checkpoint
 from trainers.cell_counting import data
+from trainers.cell_counting.data import empty_field
 from trainers.cell_counting.evaluate import evaluate, interval
-from trainers.cell_counting.train import empty_field, protocol
+from trainers.cell_counting.train import protocol
 
 
 def test_density_sums_to_the_count_at_borders_and_corners():

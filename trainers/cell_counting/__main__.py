@@ -11,6 +11,7 @@ from trainers.cell_counting.field import train as train_field
 from trainers.cell_counting.plain import train_plain
 from trainers.cell_counting.seed_protocol import run_seed_protocol
 from trainers.cell_counting.train import train
+from trainers.cell_counting.wild import wild
 from trainers.core.cli import Trainer, main
 from trainers.core.publish import Trained
 from trainers.core.run import Run
@@ -56,6 +57,7 @@ TRAINER = Trainer(
     train=dispatch,
     evaluate=evaluate,
     main_metric="mae",
+    wild=wild,
     options=options,
     run_name=run_name,
 )

@@ -134,3 +134,22 @@ def generated(n: int = 12, size: int = 64) -> Cells:
     rgb = np.zeros((n, size, size, 3), np.uint8)
     rgb[..., 2] = np.clip(blurred * 6000, 0, 255)
     return Cells(np.arange(1, n + 1), rgb, dots)
+
+
+def empty_fields(seed: int, size: tuple[int, int], n: int = 200) -> np.ndarray:
+    """`n` fields without cells, (n, H, W, 3) uint8."""
+    rng = np.random.default_rng([seed, 7])
+    return np.stack([empty_field(rng, size) for _ in range(n)])
+
+
+def empty_field(rng: np.random.Generator, size: tuple[int, int]) -> np.ndarray:
+    """A field without cells, (H, W, 3) uint8: slope, vignette, clouds, noise of any strength."""
+    rows, columns = (np.linspace(-1, 1, n)[:, None] for n in size)
+    slope = rng.uniform(-60, 60, 2) * rng.random()
+    shade = rng.uniform(0, 80) + slope[0] * rows + slope[1] * columns.T
+    shade = shade - rng.uniform(0, 30) * (rows**2 + columns.T**2)
+    clouds = gaussian_filter(rng.normal(0, 1, size), rng.uniform(20, 40), mode="wrap")
+    shade = shade + rng.uniform(0, 25) * rng.integers(2) * clouds / clouds.std()
+    noise = rng.normal(0, rng.uniform(0, 12), size)
+    value = np.clip(shade + noise, 0, 255).astype(np.uint8)
+    return np.repeat(value[..., None], 3, 2)

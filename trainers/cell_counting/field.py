@@ -9,40 +9,42 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from safetensors.torch import load, save
+from safetensors.torch import load
 
 from demos.cell_counting.model import UNet
 from demos.core.checkpoint import Architecture, Checkpoint, Data, open_checkpoint
 from trainers.cell_counting import data, field_data, nuclei
 from trainers.cell_counting.field_calibrate import calibrate
+from trainers.cell_counting.train import CARD
 from trainers.core import torch_loop
-from trainers.core.publish import Trained, publish, training_record
+from trainers.core.publish import Trained
 from trainers.core.run import Run
 
 ARGUMENTS = {"channels": 2, "widths": [16, 32, 64, 128], "fold": 1, "floor": 0.0005}
-BATCHES, BATCH = 20, 4
+BATCH = 4
 DECAY = 1e-4
 COUNT = 0.05  # weight of the crop's count in the loss beside its density
 LIMITS = (
     "Trained on synthetic fluorescence cells and on photographs of stained nuclei, bright on dark. "
-    "Tissue, bright field, whole cells with visible bodies and electron microscopy are foreign "
-    "to it; the picture is brought to one size of cells, so very mixed sizes are counted less well."
+    "Tissue, bright field, whole cells with visible bodies and electron microscopy are outside "
+    "its training data; the picture is brought to one size of cells, so very mixed sizes are "
+    "counted less well."
 )
 
 
 @dataclass(frozen=True)
 class Stage:
-    """One cycle of the rate over `epochs` of BATCHES batches drawn by `mix`."""
+    """One cycle of the rate over `epochs` of `batches` batches drawn by `mix`."""
 
     epochs: int
     rate: float
     mix: field_data.Mix
     freeze: float  # the share of the epochs after which batch norms use their running statistics
+    batches: int = 20
 
 
 # From hard to mild: the last stage learns the counts of pictures that are nearly untouched.
@@ -74,17 +76,22 @@ def loss(net: torch.nn.Module, batch: Any) -> torch.Tensor:
 
 def train(a: argparse.Namespace, run: Run) -> Trained:
     """Train on the pool and on the photographs that are not held out."""
-    photographs = nuclei.read("train", a.nuclei)
-    held = nuclei.held_out(photographs)
+    if a.dry_run:
+        cells, stages = data.generated(size=128), (Stage(1, 1e-3, field_data.FIRST, 0.0, 2),)
+        photographs, held = nuclei.generated(cells.rgb, cells.dots), np.arange(2)
+    else:
+        cells, stages = data.pool(data.read(a.data)), STAGES
+        photographs = nuclei.read("train", a.nuclei)
+        held = nuclei.held_out(photographs)
     kept = [p for i, p in enumerate(photographs) if i not in set(held.tolist())]
-    cells = data.pool(data.read(a.data))
     fields = field_data.fields(cells, kept)
     net = start(Checkpoint(a.init) if a.init else open_checkpoint("cell_counting", "best"))
-    for number, stage in enumerate(STAGES):
-        last = number == len(STAGES) - 1
+    for number, stage in enumerate(stages):
+        last = number == len(stages) - 1
         part = run if last else Run(run.folder / f"stage{number}", resume=run.resume)
         net = fit(net, stage, a.seed + number, fields, part)
-    return trained(net, run, cells, photographs, held)
+    measured = {} if a.dry_run else calibrate(net, cells, photographs, held)
+    return trained(net, run, cells, photographs, held, measured)
 
 
 def fit(net: UNet, stage: Stage, seed: int, fields: list[field_data.Field], run: Run) -> UNet:
@@ -93,13 +100,13 @@ def fit(net: UNet, stage: Stage, seed: int, fields: list[field_data.Field], run:
     photographs = [f for f in fields if not f.synthetic]
     optimizer = torch.optim.AdamW(net.parameters(), lr=stage.rate, weight_decay=DECAY)
     scheduler = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, stage.rate, total_steps=stage.epochs * BATCHES, pct_start=0.1,
+        optimizer, stage.rate, total_steps=stage.epochs * stage.batches, pct_start=0.1,
         final_div_factor=100,
     )  # fmt: skip
 
     def batches(epoch: int) -> Iterator[Any]:
         rng = torch_loop.epoch_generator(seed, epoch)
-        return field_data.batches(rng, synthetic, photographs, stage.mix, BATCHES, BATCH)
+        return field_data.batches(rng, synthetic, photographs, stage.mix, stage.batches, BATCH)
 
     return torch_loop.fit(
         run, net, epochs=stage.epochs, loss=loss, optimizer=optimizer, scheduler=scheduler,
@@ -114,14 +121,14 @@ def trained(
     cells: data.Cells,
     photographs: list[nuclei.Photograph],
     held: np.ndarray,
+    measured: dict[str, Any],
 ) -> Trained:
-    """What is published of a trained network."""
-    weights = {name: value.contiguous() for name, value in net.state_dict().items()}
+    """What is published of a trained network, with what was measured of it."""
     return Trained(
         architecture=Architecture(
             name="UNet",
             arguments={**ARGUMENTS, "input": "field", "sigma": field_data.SIGMA},
-            parameters=sum(p.numel() for p in net.parameters()),
+            parameters=torch_loop.parameters(net),
         ),
         data=Data(
             name="VGG synthetic cells and nuclei of the Data Science Bowl 2018",
@@ -136,15 +143,16 @@ def trained(
             protocol="Pool ids 1–100 and the photographs of train but whole groups held out; "
             "test: ids 101–200 and the 116 photographs of test.",
         ),
+        references=CARD["references"],
         epochs=sum(stage.epochs for stage in STAGES),
         chosen_on="photographs of held-out groups and the pool, under the changes",
         metrics=[],
-        files={"model.safetensors": save(weights)},
+        files={"model.safetensors": torch_loop.weights(net)},
         evaluation={
             "curves": run.history,
             "train_ids": cells.ids.tolist(),
             "held_out": [photographs[i].id for i in held],
-            **calibrate(net, cells, photographs, held),
+            **measured,
         },
         licence="The synthetic cells have no explicit licence: research use. The photographs are "
         "CC0.",
@@ -152,30 +160,3 @@ def trained(
         notes="AdamW, one-cycle rate, weights of `best` to start from, averaged weights; "
         "exposure, ground, contrast curve, size, blur, noise, JPEG and labels changed at random.",
     )
-
-
-def main() -> None:
-    """Train by itself: `python -m trainers.cell_counting.field`."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--data")
-    parser.add_argument("--nuclei")
-    parser.add_argument("--init", type=Path)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--resume", action="store_true")
-    parser.add_argument("--name", default="field")
-    a = parser.parse_args()
-    torch.set_num_threads(1)
-    torch.set_flush_denormal(True)
-    torch.manual_seed(a.seed)
-    run = Run(Path("runs/cell_counting") / a.name, resume=a.resume)
-    made = train(a, run)
-    how = training_record(a.seed, made.epochs, run.seconds, 1, made.notes, run.device)
-    publish(
-        Path("runs/checkpoints/cell_counting") / a.name, "cell_counting", "field", "Field",
-        "A U-Net for synthetic cells and photographs of nuclei, of any size, light and colour.",
-        made, how,
-    )  # fmt: skip
-
-
-if __name__ == "__main__":
-    main()

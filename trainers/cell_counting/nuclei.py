@@ -44,6 +44,14 @@ def read(split: str, folder: str | None = None) -> list[Photograph]:
     ]
 
 
+def generated(rgb: np.ndarray, dots: np.ndarray) -> list[Photograph]:
+    """Generated pictures (n, H, W, 3) and their dots (n, H, W) as photographs, for --dry-run."""
+    return [
+        Photograph(str(i), picture, points_of(mask), 10.0)
+        for i, (picture, mask) in enumerate(zip(rgb, dots, strict=True))
+    ]
+
+
 def points_of(dots: np.ndarray) -> np.ndarray:
     """(H, W) bool to the (n, 2) x, y of its true pixels, as float32 at the pixels' centres."""
     rows, columns = np.nonzero(dots)

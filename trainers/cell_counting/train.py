@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 import torch
-from scipy.ndimage import gaussian_filter
 from torch.nn import functional as F
 
+from demos.cell_counting.familiar import FILE
 from demos.cell_counting.model import UNet, build
 from demos.cell_counting.predict import INPUTS
 from demos.core.checkpoint import Architecture, Data, Reference
 from demos.core.errors import UserError
-from trainers.cell_counting import data
+from trainers.cell_counting import data, familiarity
 from trainers.core import metrics, torch_loop
 from trainers.core.publish import Trained, originals
 from trainers.core.recipe import Recipe as AnyRecipe
@@ -134,7 +134,10 @@ def train(a: argparse.Namespace, run: Run) -> Trained | None:
         chosen_on=f"{recipe.chosen_on}; no early stopping, the last epoch's averaged weights are "
         "used",
         metrics=metrics.of_history(history[-1], len(rest)),
-        files={"model.safetensors": torch_loop.weights(net)},
+        files={
+            "model.safetensors": torch_loop.weights(net),
+            FILE: familiarity.fit(data.pool(cells).rgb),
+        },
         evaluation={"curves": history, "train_ids": cells.ids[chosen].tolist()},
         notes=notes(recipe),
     )
@@ -191,7 +194,7 @@ def fit(
         scale = 1 / net.scale
     zero = float(prepare(np.zeros((1, 1, 1, 3), np.uint8))[0, 0, 0, 0])
     brightest = float(images.max())
-    fields = empty_fields(a.seed, cells.rgb.shape[1:3]) if recipe.empty else None
+    fields = data.empty_fields(a.seed, cells.rgb.shape[1:3]) if recipe.empty else None
     nothing = None if fields is None else torch.from_numpy(prepare(fields)).to(device)
     steps = -(-len(images) // recipe.batch)
     optimizer = torch.optim.AdamW(net.parameters(), lr=recipe.rate, weight_decay=recipe.decay)
@@ -264,22 +267,3 @@ def calibrate(net: UNet, images: torch.Tensor, counts: np.ndarray) -> float:
     for parameter in net.head.parameters():
         parameter.mul_(factor)
     return factor
-
-
-def empty_fields(seed: int, size: tuple[int, int], n: int = 200) -> np.ndarray:
-    """`n` fields without cells, (n, H, W, 3) uint8."""
-    rng = np.random.default_rng([seed, 7])
-    return np.stack([empty_field(rng, size) for _ in range(n)])
-
-
-def empty_field(rng: np.random.Generator, size: tuple[int, int]) -> np.ndarray:
-    """A field without cells, (H, W, 3) uint8: slope, vignette, clouds, noise of any strength."""
-    rows, columns = (np.linspace(-1, 1, n)[:, None] for n in size)
-    slope = rng.uniform(-60, 60, 2) * rng.random()
-    shade = rng.uniform(0, 80) + slope[0] * rows + slope[1] * columns.T
-    shade = shade - rng.uniform(0, 30) * (rows**2 + columns.T**2)
-    clouds = gaussian_filter(rng.normal(0, 1, size), rng.uniform(20, 40), mode="wrap")
-    shade = shade + rng.uniform(0, 25) * rng.integers(2) * clouds / clouds.std()
-    noise = rng.normal(0, rng.uniform(0, 12), size)
-    value = np.clip(shade + noise, 0, 255).astype(np.uint8)
-    return np.repeat(value[..., None], 3, 2)
