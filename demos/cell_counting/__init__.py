@@ -106,8 +106,9 @@ DEMO = Demo(
         Step(
             "crowded",
             "best",
-            "Almost twice the cells of any training image: the count is off by more than ten, and "
-            "the interval, calibrated on milder fields, does not reach the truth.",
+            "Almost twice the cells of any training image: the count is off by more than ten. The "
+            "gallery notices that the picture is unlike the training data, warns, and shows no "
+            "interval.",
         ),
         Step(
             "blurred",

@@ -15,12 +15,11 @@ from PIL import Image
 from scipy import ndimage
 
 from demos.cell_counting.plain import otsu
+from demos.core import images
 
 DIAMETER = 12.0  # of the network's cells, in pixels of the canonical picture
 SAME = 1.25  # a scale between 1/SAME and SAME is left at 1: the network knows these sizes
 LEVEL = 0.353  # the mean intensity that the cells of the synthetic pool have above their ground
-FLAT = 10  # grey levels: a margin's pixels differ by less
-ODD = 0.005  # the share of a margin's pixels that may differ by more: dust, JPEG
 INVERTED = 0.7  # a brighter part than this of a picture is the ground, not its cells
 
 
@@ -41,7 +40,7 @@ class View:
 
 def view(rgb: np.ndarray) -> View:
     """The (H, W, 3) uint8 picture as intensity: margin, labels and ground taken away."""
-    left, top, right, bottom = box = content(rgb)
+    left, top, right, bottom = box = images.content(rgb)
     rgb = rgb[top:bottom, left:right]
     value = rgb.max(-1).astype(np.float32) / 255
     small = _thumbnail(value, 256)
@@ -50,52 +49,6 @@ def view(rgb: np.ndarray) -> View:
         value = 1 - rgb.mean(-1, dtype=np.float32) / 255
     value, labels = without_labels(value)
     return View(value - ground(value), box, inverted, labels)
-
-
-def content(rgb: np.ndarray) -> tuple[int, int, int, int]:
-    """(left, top, right, bottom) of a picture without its margin of one colour.
-
-    A row or column belongs to the margin while nearly all of its pixels have the corner's colour
-    exactly; JPEG blurs the inner edge of a margin, so where there is one, the nearly flat goes too.
-    """
-    box = (0, 0, rgb.shape[1], rgb.shape[0])
-    for _ in range(2):  # black ground without any light inside a white margin
-        left, top, right, bottom = box
-        spread = np.ptp(np.percentile(rgb[top:bottom:2, left:right:2].max(-1), (1, 99.9)))
-        corners = [rgb[y, x] for y in (top, bottom - 1) for x in (left, right - 1)]
-        for corner in corners:
-            exact = _cut(rgb, box, corner, 1)
-            if exact != box:
-                box = _cut(rgb, exact, corner, min(FLAT, 0.04 * spread + 1))
-    return box
-
-
-def _cut(
-    rgb: np.ndarray, box: tuple[int, int, int, int], colour: np.ndarray, flat: float
-) -> tuple[int, int, int, int]:
-    left, top, right, bottom = box
-    part = rgb[top:bottom, left:right]
-    if not any(_odd(side, colour, flat) < ODD for side in _sides(part)):
-        return box
-    odd = np.abs(part - colour.astype(np.int16)).max(-1) > flat
-    inside, beside = np.flatnonzero(odd.mean(1) > ODD), np.flatnonzero(odd.mean(0) > ODD)
-    if min(inside.size, beside.size) < 16:
-        return box
-    return (
-        left + int(beside[0]),
-        top + int(inside[0]),
-        left + int(beside[-1]) + 1,
-        top + int(inside[-1]) + 1,
-    )
-
-
-def _sides(part: np.ndarray) -> tuple[np.ndarray, ...]:
-    return part[0], part[-1], part[:, 0], part[:, -1]
-
-
-def _odd(line: np.ndarray, colour: np.ndarray, flat: float) -> float:
-    """The share of a row's or column's pixels (n, 3) that are not of one colour."""
-    return float((np.abs(line - colour.astype(np.int16)).max(-1) > flat).mean())
 
 
 def without_labels(value: np.ndarray) -> tuple[np.ndarray, float]:

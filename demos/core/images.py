@@ -21,6 +21,8 @@ MAX_BYTES = 20 * 1024 * 1024
 MAX_PIXELS = 24_000_000
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM")
 ORIENTATION_TAG = 0x0112
+ODD = 0.005  # the share of a margin's pixels that may differ by more: dust, JPEG
+FLAT = 10  # grey levels: a margin's pixels differ by less
 
 # Pillow registers TIFF and WebP only on demand, which `formats` below does not count as.
 Image.init()
@@ -143,6 +145,53 @@ def _to_8_bit(image: Image.Image) -> tuple[Image.Image, str]:
 
 def _shade(value: int) -> str:
     return {0: "black", 255: "white"}.get(value, f"grey {value}")
+
+
+def content(rgb: np.ndarray, margins: int = 2) -> tuple[int, int, int, int]:
+    """(left, top, right, bottom) of a picture without its margin of one colour, or without two of
+    them, one inside the other: black ground without any light inside a white margin, say.
+
+    A row or column belongs to the margin while nearly all of its pixels have the corner's colour
+    exactly; JPEG blurs the inner edge of a margin, so where there is one, the nearly flat goes too.
+    """
+    box = (0, 0, rgb.shape[1], rgb.shape[0])
+    for _ in range(margins):
+        left, top, right, bottom = box
+        spread = np.ptp(np.percentile(rgb[top:bottom:2, left:right:2].max(-1), (1, 99.9)))
+        corners = [rgb[y, x] for y in (top, bottom - 1) for x in (left, right - 1)]
+        for corner in corners:
+            exact = _cut(rgb, box, corner, 1)
+            if exact != box:
+                box = _cut(rgb, exact, corner, min(FLAT, 0.04 * spread + 1))
+    return box
+
+
+def _cut(
+    rgb: np.ndarray, box: tuple[int, int, int, int], colour: np.ndarray, flat: float
+) -> tuple[int, int, int, int]:
+    left, top, right, bottom = box
+    part = rgb[top:bottom, left:right]
+    if not any(_odd(side, colour, flat) < ODD for side in _sides(part)):
+        return box
+    odd = np.abs(part - colour.astype(np.int16)).max(-1) > flat
+    inside, beside = np.flatnonzero(odd.mean(1) > ODD), np.flatnonzero(odd.mean(0) > ODD)
+    if min(inside.size, beside.size) < 16:
+        return box
+    return (
+        left + int(beside[0]),
+        top + int(inside[0]),
+        left + int(beside[-1]) + 1,
+        top + int(inside[-1]) + 1,
+    )
+
+
+def _sides(part: np.ndarray) -> tuple[np.ndarray, ...]:
+    return part[0], part[-1], part[:, 0], part[:, -1]
+
+
+def _odd(line: np.ndarray, colour: np.ndarray, flat: float) -> float:
+    """The share of a row's or column's pixels (n, 3) that are not of one colour."""
+    return float((np.abs(line - colour.astype(np.int16)).max(-1) > flat).mean())
 
 
 def overlay(

@@ -95,7 +95,9 @@ def size(bytes_: int) -> str:
 
 
 def count(number: int) -> str:
-    """A parameter count as people read it: 0.27 M, 27 k."""
+    """A parameter count as people read it: 0.27 M, 27 k, none."""
+    if number == 0:
+        return "none"
     return f"{number / 1e6:.2f} M" if number >= 1e5 else f"{number / 1e3:.0f} k"
 
 

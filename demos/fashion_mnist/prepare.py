@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image
 from scipy import ndimage
 
+from demos.core import images
 from demos.core.errors import UserError
 from demos.core.images import Picture
 
@@ -23,6 +24,7 @@ OVERVIEW, WORKING, ASKEW = 512, 112, 64
 # A border pixel differs from the ground by less than this share of the picture's range: the upper
 # limit holds for an uneven ground, the lower one for a plain one.
 TOLERANCE = (0.04, 0.08)
+EVEN = 12  # of 255: a plain ground differs from its median by less
 LEAST_RANGE = 24  # of 255; below that there is nothing to see
 # An outline fills little of the area that it encloses.
 OUTLINE = 0.5
@@ -44,13 +46,14 @@ class Prepared:
 
 def prepare(picture: Picture) -> Prepared:
     """Prepare any picture. Raises UserError for one without anything on it."""
-    grey = np.asarray(Image.fromarray(picture.rgb).convert("L"))
+    rgb, framed = without_frame(picture.rgb)
+    grey = np.asarray(Image.fromarray(rgb).convert("L"))
     if int(grey.max()) - int(grey.min()) < LEAST_RANGE:
         raise UserError(
             "There is nothing on this picture: it is of one shade. Draw something, or choose an "
             "example."
         )
-    notes = list(picture.notes)
+    notes = [*picture.notes, *["a frame was cut off"] * framed]
     inverted = light_ground(grey)
     if inverted:
         grey = 255 - grey
@@ -67,6 +70,20 @@ def prepare(picture: Picture) -> Prepared:
         garment = trim(turned(garment, angle), TOLERANCE[0])
         notes.append(f"turned by {abs(angle):.0f}° to hang straight, as in the data")
     return Prepared(to_28(garment), tuple(notes), inverted, outline)
+
+
+def without_frame(rgb: np.ndarray) -> tuple[np.ndarray, bool]:
+    """A picture (rows, columns, 3) without a frame of one colour around a ground of another, and
+    whether it had one. What is cut off from a garment on a plain ground leaves no plain border."""
+    left, top, right, bottom = images.content(rgb, margins=1)
+    inside = rgb[top:bottom, left:right].astype(np.int16)
+    if inside.shape == rgb.shape:
+        return rgb, False
+    edge = np.concatenate([inside[0], inside[-1], inside[:, 0], inside[:, -1]])
+    ground = np.median(edge, 0)
+    plain = (np.abs(edge - ground).max(-1) < EVEN).mean() > 0.95
+    other = np.abs(ground - rgb[0, 0]).max() > LEAST_RANGE
+    return (rgb[top:bottom, left:right], True) if plain and other else (rgb, False)
 
 
 def light_ground(grey: np.ndarray) -> bool:

@@ -7,6 +7,7 @@ from demos.cell_counting import field, prepare
 from demos.cell_counting.field import Counter
 from demos.cell_counting.plain import count_plain
 from demos.cell_counting.size import estimate_diameter
+from demos.core import images
 from demos.core.checkpoint import open_checkpoint
 from demos.core.errors import UserError
 from trainers.cell_counting.field import start
@@ -65,9 +66,9 @@ def test_a_margin_is_cut_exactly(colour):
     rgb = discs(14)
     framed = wild.framed(rgb, 1 / 3, colour)
     wide = (framed.shape[0] - 256) // 2
-    box = prepare.content(rgb)  # without a margin only flat ground at the border goes
+    box = images.content(rgb)  # without a margin only flat ground at the border goes
     assert max(box[:2]) < 12 and min(box[2:]) > 244
-    assert prepare.content(framed) == tuple(n + wide for n in box)
+    assert images.content(framed) == tuple(n + wide for n in box)
 
 
 def test_a_scale_bar_and_its_caption_are_painted_over():
