@@ -18,7 +18,9 @@ from demos.core.familiarity import Familiarity, Scale
 
 FILE = "familiarity.safetensors"
 SCALES = (0.7, 1.4, 2.8, 5.6, 11.2)  # pixels
-FEATURES = len(SCALES) + 3
+BLOCK = 8  # pixels of a JPEG's blocks
+MILD = 0.12  # blockiness of pictures that were compressed mildly or not at all
+FEATURES = len(SCALES) + 4
 
 
 class Familiar:
@@ -48,7 +50,8 @@ def features(rgb: np.ndarray) -> np.ndarray:
     """What describes a picture (H, W, 3) uint8, (FEATURES,) float64.
 
     The logarithms of the light's deviation between neighbouring scales, relative to the whole; the
-    logarithm of its range; its ground; the share of pixels that are as bright as can be.
+    logarithm of its range; its ground; the share of pixels that are as bright as can be; how far
+    the steps at the edges of JPEG's blocks exceed the others.
     """
     value = rgb.max(-1).astype(np.float32) / 255
     smooth = [value, *(gaussian_filter(value, s) for s in SCALES)]
@@ -60,5 +63,16 @@ def features(rgb: np.ndarray) -> np.ndarray:
             np.log(brightest - ground + 0.02),
             4 * ground,
             10 * float((value >= 0.98).mean()),
+            3 * max(MILD, blockiness(value), blockiness(value.T)),
         ]
     )
+
+
+def blockiness(value: np.ndarray) -> float:
+    """The logarithm of the mean step between columns at the edges of JPEG's blocks of a picture
+    (H, W) in 0-1, relative to that elsewhere."""
+    steps = np.abs(np.diff(value, axis=1)).mean(0)
+    edge = np.arange(len(steps)) % BLOCK == BLOCK - 1
+    if edge.all() or not edge.any():
+        return 0.0
+    return float(np.log((steps[edge].mean() + 4e-5) / (steps[~edge].mean() + 4e-5)))
