@@ -239,15 +239,23 @@ def judge_many(variant: str, lines: str | None, path: str | None) -> Iterator[Ma
     for start in range(0, len(texts), AT_ONCE):
         yield markup.progress(start, len(texts), "judged")
         shares += MODELS[variant].probabilities(texts[start : start + AT_ONCE]).tolist()
-    positive = sum(p >= 0.5 for p in shares)
-    rows = [
-        (POSITIVE if p >= 0.5 else NEGATIVE, f"{p:.4f}", t)
-        for t, p in zip(texts, shares, strict=True)
-    ]
-    content = text.write_csv(("label", "probability_positive", "text"), rows)
+    known = MODELS[variant].familiarity
+    rows = []
+    for given, share in zip(texts, shares, strict=True):
+        familiar = known is None or known(given).familiar
+        label = POSITIVE if share >= 0.5 else NEGATIVE
+        rows.append((label, f"{share:.4f}" if familiar else "", "yes" if familiar else "no", given))
+    head = ("label", "probability_positive", "familiar", "text")
+    content = text.write_csv(head, rows)
     link = markup.download("sentiment.csv", "text/csv", content, "Download as CSV")
-    shown = [(t, label, markup.percent(float(p))) for label, p, t in rows]
-    yield Markup('<p class="note" role="status">{} of {} are positive by {}. {}</p>{}').format(
-        positive, len(rows), DEMO.variant(variant).title, link,
+    shown = [
+        (given, label, markup.percent(float(share)) if share else markup.UNSURE)
+        for label, share, _, given in rows
+    ]
+    positive = sum(row[0] == POSITIVE for row in rows)
+    unlike = sum(row[2] == "no" for row in rows)
+    yield Markup('<p class="note" role="status">{} of {} are positive by {}; {} are unlike the '
+                 "training data and carry no percentage. {}</p>{}").format(
+        positive, len(rows), DEMO.variant(variant).title, unlike, link,
         markup.table(("Text", "Says", "Positive"), shown, text_columns=2),
     )  # fmt: skip

@@ -93,4 +93,4 @@ def test_sentiment_marks_edits_and_judges_many(page: Page, server: Server, tmp_p
     with page.expect_download() as waiting:
         page.get_by_role("link", name="Download as CSV").click()
     text = waiting.value.path().read_text("utf-8-sig").splitlines()
-    assert text[0] == "label,probability_positive,text" and text[2].endswith(",'=1+1")
+    assert text[0] == "label,probability_positive,familiar,text" and text[2].endswith(",'=1+1")

@@ -237,7 +237,7 @@ def test_a_batch_shows_progress_a_table_and_a_harmless_file():
     assert "62 are positive" in last or "of 62" in last
     assert "<b>A warm" not in last and "&lt;b&gt;A warm film" in last
     content = base64.b64decode(last.split("base64,")[1].split('"')[0]).decode("utf-8-sig")
-    assert content.splitlines()[0] == "label,probability_positive,text"
+    assert content.splitlines()[0] == "label,probability_positive,familiar,text"
     assert ",'=cmd()" in content.splitlines()[1]
 
 
