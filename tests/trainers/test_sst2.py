@@ -9,9 +9,10 @@ import torch
 from demos.core.checkpoint import Checkpoint, open_checkpoint
 from demos.sst2.normalise import normalise
 from demos.sst2.reading import VOCABULARY
+from trainers.core import text_model
 from trainers.core.run import Run
 from trainers.core.text_model import buckets
-from trainers.sst2 import additions, data, distil, pretrained, seed, teacher, transfer
+from trainers.sst2 import additions, data, distil, seed, teacher, transfer
 from trainers.sst2.calibrate import calibration_error, fitted_temperature, with_temperature
 
 PHRASES = [
@@ -91,7 +92,7 @@ def test_the_vocabulary_is_keras_tokenizer_s():
 def test_principal_components_keep_what_differs():
     rng = torch.Generator().manual_seed(0)
     vectors = torch.randn(200, 8, generator=rng) * torch.tensor([9.0, 5, 3, 0, 0, 0, 0, 0])
-    found = pretrained.principal_components(vectors, 3)
+    found = text_model.principal_components(vectors, 3)
     assert found.shape == (200, 3)
     assert torch.allclose(
         torch.cdist(found, found) * (torch.pdist(vectors)[0] / torch.pdist(found)[0]),
