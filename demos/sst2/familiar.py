@@ -46,7 +46,7 @@ def hashed(words: list[str]) -> np.ndarray:
 
 def figures(words: list[str], known: np.ndarray) -> np.ndarray:
     """(7,) figures of a text's words, of which `known` (n,) says whether the data has them."""
-    spoken = np.array([any(c.isalpha() for c in word) for word in words])
+    spoken = np.array([any(c.isalpha() for c in word) for word in words], bool)
     letters = [c for word in words for c in word if c.isalpha()]
     unknown = spoken & ~known
     return np.array(
