@@ -45,6 +45,16 @@ def sent(url: str, demo: Demo, example: int = 0, variant: str | None = None) -> 
     return json.loads(json.dumps(found).replace(panels.ORIGIN, url))
 
 
+def kinds(demo: Demo) -> set[str]:
+    """The kinds of its inputs."""
+    return {of.kind for of in demo.inputs}
+
+
+def arguments(demo: Demo, first: Any, variant: Any = None) -> list[Any]:
+    """The arguments of an endpoint with this first input and the defaults of the others."""
+    return [first, *(of.default for of in demo.inputs[1:]), variant or demo.default]
+
+
 def tolerance(demo: Demo, variant: str) -> float:
     """How far outputs may differ, as the card says."""
     return open_checkpoint(demo.name, variant).card.tolerance

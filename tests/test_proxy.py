@@ -13,6 +13,7 @@ from types import SimpleNamespace
 import pytest
 
 from demos import GALLERY
+from tests import shipped
 from tests.conftest import Server, get
 from tests.load import ask, call, result, upload
 
@@ -104,7 +105,7 @@ def test_the_interface(proxied: SimpleNamespace, demo):
     if picture:
         given = upload(proxied, picture.read_bytes())
         assert get_bytes(f"{proxied.url}/gradio_api/file={given['path']}") == picture.read_bytes()
-        assert result(ask(proxied, demo, given, demo.default)) == answer
+        assert result(ask(proxied, demo, *shipped.arguments(demo, given))) == answer
 
 
 def root(url: str, **headers: str) -> str:
@@ -122,7 +123,7 @@ def test_which_headers_of_a_proxy_are_believed(proxied: SimpleNamespace):
 
 def test_the_page(proxied: SimpleNamespace, browser):
     """Pictures, an answer and an upload, all of it from below the path."""
-    demo = next(demo for demo in GALLERY if demo.takes == "picture")
+    demo = next(demo for demo in GALLERY if "picture" in shipped.kinds(demo))
     page = browser.new_page()
     page.set_default_timeout(60_000)
     wrong: list[str] = []

@@ -24,10 +24,11 @@ from demos import GALLERY
 from demos.core import panels
 from demos.core.checkpoint import ROOT as CHECKPOINTS
 from demos.core.demo import ASSETS
+from tests import shipped
 from tests.conftest import ROOT, Server, parameters
 from tests.load import Page, ask, call, fetch, result, upload
 
-PICTURES = [demo for demo in GALLERY if demo.takes == "picture"]
+PICTURES = [demo for demo in GALLERY if "picture" in shipped.kinds(demo)]
 SENTENCE = r"[^\n]{20,300}"
 OUTSIDE = "what-lies-outside-the-gallery"
 SECRET = "secret-of-a-visitor"
@@ -218,7 +219,7 @@ FOREIGN = {
 def test_foreign_files_are_refused_with_a_sentence(exposed: Exposed, name: str):
     given = upload(exposed, FOREIGN[name], name)
     for demo in PICTURES:
-        text = ask(exposed, demo, given, demo.default)
+        text = ask(exposed, demo, *shipped.arguments(demo, given))
         assert "event: error" in text
         assert "could not be read as a picture" in json.loads(text.split("data: ")[-1])["error"]
     # Whoever opens its address gets a download: nothing in it runs on the gallery's pages.
@@ -359,7 +360,7 @@ def test_no_value_of_the_environment_is_shown(exposed: Exposed):
     assert set(PLANTED.values()) < values
     contents = [exposed.raw(address)[2].decode("utf-8", "replace") for address in PAGES]
     contents += [call(exposed, demo) for demo in GALLERY]
-    contents += [ask(exposed, demo, 7, {"a": 1}) for demo in GALLERY]
+    contents += [ask(exposed, demo, *shipped.arguments(demo, 7, {"a": 1})) for demo in GALLERY]
     contents += [exposed.raw(f"/gradio_api/call/{n}", b"{}")[2].decode() for n in ("a", "b/c")]
     for content in contents:
         assert not [v for v in values if v in content]
@@ -411,17 +412,17 @@ def test_no_input_is_in_the_log(exposed: Exposed):
         for address, body in ODD:
             exposed.raw(address.format(endpoint=demo.endpoint), body, User_Agent=SECRET,
                         Accept="application/json, text/event-stream")  # fmt: skip
-        ask(exposed, demo, SECRET, SECRET)
+        ask(exposed, demo, *shipped.arguments(demo, SECRET, SECRET))
         first = parameters(demo)[0]
         if not first.is_file:
-            result(ask(exposed, demo, f"{first.value} {SECRET}", demo.default))
+            result(ask(exposed, demo, *shipped.arguments(demo, f"{first.value} {SECRET}")))
     for form in FORMS:
         body = b"--x\r\n" + form + b"\r\n--x--\r\n"
         kind = {"Content-Type": "multipart/form-data; boundary=x"}
         exposed.raw("/gradio_api/upload", body, **kind)
     given = upload(exposed, PICTURES[0].examples[0].picture.read_bytes() + S, f"{SECRET}.png")
     for demo in PICTURES:
-        result(ask(exposed, demo, given, demo.default))
+        result(ask(exposed, demo, *shipped.arguments(demo, given)))
     written = exposed.log.read_text()
     assert SECRET not in written and "Traceback" not in written
     assert "reference" in written  # that something failed is to be seen all the same
@@ -433,7 +434,7 @@ def test_only_variants_of_the_demo_are_loaded(exposed: Exposed, demo):
     given = panels.payload(parameters(demo)[0])
     given = json.loads(json.dumps(given).replace(panels.ORIGIN, exposed.url))
     for name in (SECRET, "../../../../etc", str(exposed.outside), f"../{demo.name}/{demo.default}"):
-        text = ask(exposed, demo, given, name)
+        text = ask(exposed, demo, *shipped.arguments(demo, given, name))
         assert "event: error" in text, name
         said = json.loads(text.split("data: ")[-1])["error"]
         assert re.fullmatch(SENTENCE, said) and "missing" not in said

@@ -23,11 +23,12 @@ from PIL import Image
 from demos import GALLERY
 from demos.core import calls, panels
 from demos.core.shell import TITLE
+from tests import shipped
 from tests.conftest import ROOT, Server, free_port, get, parameters, stop, wait_for
 from tests.load import Page, ask, result, upload
 
 PARAMETERS = {demo.name: parameters(demo) for demo in GALLERY}
-PICTURES = [demo for demo in GALLERY if demo.takes == "picture"]
+PICTURES = [demo for demo in GALLERY if "picture" in shipped.kinds(demo)]
 on_pictures = pytest.mark.parametrize("demo", PICTURES, ids=lambda d: d.name)
 
 
@@ -99,7 +100,7 @@ ODD = {
 @pytest.mark.parametrize("kind", ODD)
 def test_odd_calls_get_one_sentence_and_nothing_is_logged(server: Server, demo, kind: str):
     known = file(f"{server.url}/{PARAMETERS[demo.name][0].value}")
-    text = called(server, demo, *ODD[kind](known))
+    text = called(server, demo, *shipped.arguments(demo, *ODD[kind](known)))
     assert "event: error" in text
     sentence = json.loads(text.split("data: ")[-1])["error"]
     assert re.fullmatch(r"[^\n]{20,300}", sentence)
@@ -110,8 +111,8 @@ def test_odd_calls_get_one_sentence_and_nothing_is_logged(server: Server, demo, 
 @pytest.mark.parametrize("data", [(SECRET, SECRET), ("", "x" * 9), (" ", ""), (None, None)])
 def test_odd_texts_get_one_sentence_and_nothing_is_logged(server: Server, data: tuple):
     for demo in GALLERY:
-        if demo.takes == "text":
-            text = called(server, demo, *data)
+        if "text" in shipped.kinds(demo):
+            text = called(server, demo, *shipped.arguments(demo, *data))
             assert "event: error" in text
             assert re.fullmatch(r"[^\n]{20,300}", json.loads(text.split("data: ")[-1])["error"])
     assert SECRET not in server.log.read_text()
@@ -120,8 +121,8 @@ def test_odd_texts_get_one_sentence_and_nothing_is_logged(server: Server, data: 
 @pytest.mark.parametrize("value", [7, [SECRET], {SECRET: 1}, True], ids=str)
 def test_what_is_no_text_gets_a_sentence_that_says_so(server: Server, value: object):
     for demo in GALLERY:
-        if demo.takes == "text":
-            text = called(server, demo, value, demo.default)
+        if "text" in shipped.kinds(demo):
+            text = called(server, demo, *shipped.arguments(demo, value))
             assert json.loads(text.split("data: ")[-1])["error"] == calls.NO_TEXT
     assert SECRET not in server.log.read_text()
 
@@ -213,7 +214,7 @@ def test_files_are_deleted_however_they_came(tmp_path: Path):
         picture = demo.examples[0].picture
         changed = tmp_path / "mine.png"
         changed.write_bytes(picture.read_bytes() + b"mine")  # so that it is no example
-        result(ask(server, demo, as_data(changed), demo.default))
+        result(ask(server, demo, *shipped.arguments(demo, as_data(changed))))
         page = Page(server)
         for event, part in drawings(page):
             drawn = upload(server, changed.read_bytes())
@@ -227,7 +228,7 @@ def test_files_are_deleted_however_they_came(tmp_path: Path):
         assert stored(folder)
         given = upload(server, large(picture))
         call = f"{server.url}/gradio_api/call/{demo.endpoint}"
-        body = {"data": [given, demo.default]}
+        body = {"data": shipped.arguments(demo, given)}
         *_, last = [post(call, body)["event_id"] for _ in range(4)]  # seconds each
         late = upload(server, b"nobody waits for it", "late.txt")
         until(lambda: not Path(late["path"]).exists())
