@@ -60,7 +60,7 @@ class Predictor:
         arguments = dict(card.architecture.arguments)
         self.parameters = card.architecture.parameters
         self.intervals = checkpoint.evaluation.get("interval")
-        self.counter = self.prepare = None
+        self.net = self.counter = self.prepare = None
         known = FILE in card.files
         self.familiarity = Familiar(checkpoint.read(FILE)) if known else None
         if card.architecture.name == PLAIN:

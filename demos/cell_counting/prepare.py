@@ -20,6 +20,7 @@ from demos.core import images
 DIAMETER = 12.0  # of the network's cells, in pixels of the canonical picture
 SAME = 1.25  # a scale between 1/SAME and SAME is left at 1: the network knows these sizes
 LEVEL = 0.353  # the mean intensity that the cells of the synthetic pool have above their ground
+RIDGE = 1e-9 * np.eye(6)  # a picture of a few pixels does not determine a quadratic
 INVERTED = 0.7  # a brighter part than this of a picture is the ground, not its cells
 
 
@@ -94,7 +95,7 @@ def ground(value: np.ndarray) -> np.ndarray:
     fitted = np.full(target.shape, np.quantile(target, 0.3))
     for _ in range(12):
         weighted = basis * np.where(target > fitted, 0.03, 1.0)[:, None]
-        solved = np.linalg.solve(weighted.T @ basis, weighted.T @ target)
+        solved = np.linalg.solve(weighted.T @ basis + RIDGE, weighted.T @ target)
         fitted = basis @ solved
     return (_quadratic(*value.shape) @ solved).astype(np.float32)
 

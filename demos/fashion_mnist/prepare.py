@@ -74,16 +74,28 @@ def prepare(picture: Picture) -> Prepared:
 
 def without_frame(rgb: np.ndarray) -> tuple[np.ndarray, bool]:
     """A picture (rows, columns, 3) without a frame of one colour around a ground of another, and
-    whether it had one. What is cut off from a garment on a plain ground leaves no plain border."""
+    whether it had one.
+
+    What is cut off from a garment on a plain ground leaves no plain border, or nothing inside it;
+    an outline has one, but it is thin.
+    """
     left, top, right, bottom = images.content(rgb, margins=1)
-    inside = rgb[top:bottom, left:right].astype(np.int16)
-    if inside.shape == rgb.shape:
+    inside = rgb[top:bottom, left:right]
+    if inside.shape == rgb.shape or int(np.ptp(inside.max(-1))) < LEAST_RANGE:
         return rgb, False
-    edge = np.concatenate([inside[0], inside[-1], inside[:, 0], inside[:, -1]])
-    ground = np.median(edge, 0)
-    plain = (np.abs(edge - ground).max(-1) < EVEN).mean() > 0.95
+    ground = np.median(ring(inside, 0), 0)
+    deep = 1 + min(inside.shape[:2]) // 16
+    plain = all(
+        (np.abs(ring(inside, depth) - ground).max(-1) < EVEN).mean() > 0.95 for depth in (0, deep)
+    )
     other = np.abs(ground - rgb[0, 0]).max() > LEAST_RANGE
-    return (rgb[top:bottom, left:right], True) if plain and other else (rgb, False)
+    return (inside, True) if plain and other else (rgb, False)
+
+
+def ring(rgb: np.ndarray, depth: int) -> np.ndarray:
+    """The pixels (n, 3) of a picture's border, or of a ring so many pixels further inside."""
+    part = rgb[depth : len(rgb) - depth, depth : rgb.shape[1] - depth].astype(np.int16)
+    return np.concatenate([part[0], part[-1], part[:, 0], part[:, -1]])
 
 
 def light_ground(grey: np.ndarray) -> bool:
@@ -117,7 +129,7 @@ def cut_out(grey: np.ndarray) -> np.ndarray:
     small = np.maximum(small - shade, 0)
     if not small.any():  # thinner than the grain that was smoothed away
         factor, small = 1, np.maximum(grey.astype(np.float32) - shade, 0)
-    uneven = 3 * float(np.median(border(small))) / float(small.max())
+    uneven = 1.2 * float(np.quantile(border(small), 0.9)) / float(small.max())
     rows, columns = extent(small, float(np.clip(uneven, *TOLERANCE)))
     part = grey[
         rows.start * factor : rows.stop * factor, columns.start * factor : columns.stop * factor
