@@ -67,7 +67,7 @@ def test_a_bad_picture_is_one_sentence_for_callers(server: Server, demo, tmp_pat
     path.write_text("no picture")
     with pytest.raises(AppError) as caught:
         Client(server.url, verbose=False).predict(
-            handle_file(path), demo.default, api_name=f"/{demo.endpoint}"
+            **{demo.inputs[0].name: handle_file(path)}, api_name=f"/{demo.endpoint}"
         )
     assert "could not be read as a picture" in str(caught.value)
     assert "/tmp" not in str(caught.value)
