@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
 from demos.core import markup
-from demos.core.frame import Asked
 from demos.core.runtime import Predictors
+
+if TYPE_CHECKING:
+    from demos.core.frame import Asked
 
 
 def side_by_side(

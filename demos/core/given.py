@@ -27,7 +27,7 @@ def read(demo: Demo, values: Sequence[Any]) -> tuple[Any, ...]:
 def truth(demo: Demo, values: Sequence[Any]) -> Any:
     """What is known about these values because they are an example's, files byte for byte.
 
-    Numbers and choices with a default are settings: what is true of a picture stays true.
+    Numbers and choices behind the first input are settings: what is true of a picture stays true.
     """
     if demo.name not in _truths:
         _truths[demo.name] = {_digest(demo.inputs, e.inputs): e.truth for e in demo.examples}
@@ -40,8 +40,8 @@ _truths: dict[str, dict[str, Any]] = {}  # by demo; examples may hold lists, whi
 def _digest(inputs: tuple[Input, ...], values: Sequence[Any]) -> str:
     """Of one input after the other; only what was declared as a file is read as one."""
     digest = hashlib.sha256()
-    for of, value in zip(inputs, values, strict=True):
-        if of.kind in ("number", "choice") and of.default is not None:
+    for place, (of, value) in enumerate(zip(inputs, values, strict=True)):
+        if place and of.kind in ("number", "choice"):
             continue
         is_file = of.kind in ("picture", "document") and value and Path(value).is_file()
         digest.update(Path(value).read_bytes() if is_file else repr(value).encode())

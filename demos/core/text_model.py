@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import torch
@@ -25,13 +24,6 @@ def answers(net: nn.Module, ids: Sequence[Sequence[int]]) -> np.ndarray:
         batch = torch.tensor([ids[i] for i in part], device=device)
         found[part] = net(batch).cpu().numpy()
     return found
-
-
-def encoder(config: dict[str, Any]) -> nn.Module:
-    """A BERT encoder (MiniLM, Wang et al. 2020) with fresh weights and without a pooler."""
-    from transformers import BertConfig, BertModel
-
-    return BertModel(BertConfig(**config), add_pooling_layer=False)
 
 
 def weights(checkpoint: Checkpoint, role: str = "embeddings") -> dict[str, torch.Tensor]:

@@ -14,8 +14,6 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from demos.core.text_model import encoder
-
 
 def keras_seed_network() -> Any:
     """The original network to the letter, for whatever backend Keras was imported with."""
@@ -88,7 +86,9 @@ class MiniLm(nn.Module):
     def __init__(self, config: dict[str, Any], temperature: float = 1.0):
         super().__init__()
         self.temperature = temperature
-        self.encoder = encoder(config)
+        from transformers import BertConfig, BertModel
+
+        self.encoder = BertModel(BertConfig(**config), add_pooling_layer=False)
         self.dropout = nn.Dropout(0.1)
         self.head = nn.Linear(config["hidden_size"], 1)
 
