@@ -237,6 +237,8 @@ def colours(rgb: np.ndarray) -> float:
     """How much a picture is of more than one colour: 0 for one stain, 1 for two alike."""
     step = max(1, int(np.sqrt(rgb.shape[0] * rgb.shape[1] / 40_000)))
     pixels = rgb[::step, ::step].reshape(-1, 3).astype(float)
+    if len(pixels) < 2:
+        return 0.0
     eigenvalues = np.linalg.eigvalsh(np.cov(pixels.T) + 0.1 * np.eye(3))
     return float(np.sqrt(eigenvalues[1] / eigenvalues[2]))
 

@@ -13,7 +13,7 @@ from demos.core.demo import Demo
 from tests.conftest import Server
 
 # What is shown is what is tested, not how fast a busy machine shows it.
-expect.set_options(timeout=30_000)
+expect.set_options(timeout=120_000)
 DESKTOP = {"width": 1280, "height": 800}
 
 
@@ -21,6 +21,7 @@ def opened(browser: Browser, server: Server) -> Iterator[Page]:
     """A page of its own, which asks no other host and raises no error as long as it is open."""
     context = browser.new_context(viewport=DESKTOP)
     page = context.new_page()
+    page.set_default_timeout(120_000)  # what is shown is tested, not how fast
     foreign: list[str] = []
     failures: list[str] = []
     local = (server.url, "data:", "blob:")

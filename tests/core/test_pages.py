@@ -19,6 +19,7 @@ expect.set_options(timeout=30_000)
 def page(browser, made_up_server: Server) -> Iterator[Page]:
     """One page for all of these tests, as one visitor has."""
     opened = browser.new_page(viewport={"width": 1280, "height": 800}, base_url=made_up_server.url)
+    opened.set_default_timeout(120_000)  # what is shown is tested, not how fast
     failures: list[str] = []
     opened.on("pageerror", lambda error: failures.append(str(error)))
     yield opened
