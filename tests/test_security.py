@@ -323,7 +323,8 @@ def test_nothing_of_one_visitor_reaches_another(exposed: Exposed):
         second.values = dict(untouched)
         second.run(details)
         assert {part: second.values[part] for part in details["outputs"]} == nothing
-        assert not any(isinstance(v, str) and v for v in nothing.values())
+        shown = {part: v for part, v in nothing.items() if v != untouched[part]}
+        assert not any(isinstance(v, str) and v for v in shown.values())
     name = f"{SECRET}.txt"
     path = Path(upload(exposed, b"of the first visitor", name)["path"])
     for address in ("/", "/config", "/gradio_api/info", "/gradio_api/queue/status", "/readyz"):

@@ -158,7 +158,7 @@ def test_calls_of_nothing_and_of_too_little_are_refused_on_every_route(server: S
 @on_pictures
 def test_no_file_of_the_server_is_opened(server: Server, demo):
     """A picture that lies on the server and was not uploaded is none of a caller's."""
-    text = called(server, demo, file(demo.examples[0].picture), demo.default)
+    text = called(server, demo, *shipped.arguments(demo, file(demo.examples[0].picture)))
     assert "event: error" in text
 
 
@@ -178,7 +178,7 @@ def as_data(path: Path) -> dict:
 
 @on_pictures
 def test_data_address(server: Server, demo):
-    text = called(server, demo, as_data(demo.examples[0].picture), demo.default)
+    text = called(server, demo, *shipped.arguments(demo, as_data(demo.examples[0].picture)))
     assert "event: complete" in text
 
 
