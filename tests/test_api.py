@@ -75,7 +75,7 @@ def test_every_parameter_is_typed_and_described(found, demo: Demo):
 def test_answers_have_the_published_type(server: Server, found, demo: Demo):
     """With every variant: a network without a map leaves fields empty, say."""
     (returned,) = found["endpoints"][f"/{demo.endpoint}"]["returns"]
-    client = Client(server.url, verbose=False)
+    client = Client(server.url, verbose=False, httpx_kwargs={"timeout": 300})
     files = [i.kind in ("picture", "document") for i in demo.inputs]
     values = zip(demo.examples[0].inputs, files, strict=True)
     given = [handle_file(value) if is_file else value for value, is_file in values]

@@ -164,6 +164,12 @@ def refused_upload(server: Server, content: bytes) -> str:
     return caught.value.read().decode()
 
 
+def restored(faulty: Faulty) -> None:
+    for demo in MADE_UP:
+        for variant in demo.variants:
+            faulty.restore(demo, variant.name)
+
+
 def survives(faulty: Faulty) -> None:
     """While files cannot be stored, whatever needs none is answered and nothing is a traceback."""
     content = NOISE.example("fine").picture.read_bytes()
@@ -193,6 +199,7 @@ FULL = 400  # bytes; every example that is a file has more
 
 
 def test_a_full_temporary_folder(faulty: Faulty):
+    restored(faulty)
     emptied(faulty.uploads)
     faulty.limit_files(FULL)
     try:
@@ -204,6 +211,7 @@ def test_a_full_temporary_folder(faulty: Faulty):
 
 
 def test_a_read_only_temporary_folder(faulty: Faulty):
+    restored(faulty)
     emptied(faulty.uploads)
     faulty.uploads.chmod(0o555)
     try:

@@ -129,7 +129,7 @@ def cut_out(grey: np.ndarray) -> np.ndarray:
     small = np.maximum(small - shade, 0)
     if not small.any():  # thinner than the grain that was smoothed away
         factor, small = 1, np.maximum(grey.astype(np.float32) - shade, 0)
-    uneven = 1.2 * float(np.quantile(border(small), 0.9)) / float(small.max())
+    uneven = 1.5 * float(np.quantile(border(small), 0.75)) / float(small.max())
     rows, columns = extent(small, float(np.clip(uneven, *TOLERANCE)))
     part = grey[
         rows.start * factor : rows.stop * factor, columns.start * factor : columns.stop * factor

@@ -78,8 +78,8 @@ DEMO = Demo(
         Step(
             "sarcasm",
             "bilstm_distilled",
-            "Sarcasm praises with words and blames with the situation. The network has only the "
-            "words, and from “great” on they are praise.",
+            "Sarcasm praises with words and blames with the situation. From “great” on the network "
+            "reads praise; it changes its mind only near the end, at “waiting”.",
         ),
         Step(
             "not_bad",

@@ -279,7 +279,10 @@ def test_the_tour_says_what_happens(predictors):
 
     films = {v: (share("film", v), share("phone", v)) for v in predictors}
     claims = {
-        ("sarcasm", DEMO.default): lambda: min(curve("sarcasm").values()) > 0.5,
+        ("sarcasm", DEMO.default): lambda: (
+            min(curve("sarcasm")[w] for w in ("great", "sequel", "world")) > 0.5
+            and curve("sarcasm")["waiting"] < 0.5 > share("sarcasm")
+        ),
         ("not_bad", DEMO.default): lambda: curve("not_bad")["not"] < 0.5 < curve("not_bad")["bad"],
         ("mixed", DEMO.default): lambda: (
             curve("mixed")["superb"] > 0.5 and curve("mixed")["falls"] < 0.5 > share("mixed")
