@@ -153,7 +153,8 @@ def test_page_and_predict_know_only_results(imports, demo):
 def test_only_the_shell_imports_gradio(imports):
     for name, modules in below(imports, "demos.core", "trainers").items():
         assert name in SHELL or "gradio" not in top_level(modules), name
-        if name.startswith("demos."):
+        # What networks on texts share is imported by predictors alone.
+        if name.startswith("demos.") and name != "demos.core.text_model":
             assert not top_level(modules) & HEAVY, name
 
 
