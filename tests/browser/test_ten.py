@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.conftest import Server
 from tests.ten import ten
 
-expect.set_options(timeout=30_000)  # what is shown is tested, not how fast
+expect.set_options(timeout=120_000)  # what is shown is tested, not how fast
 COMMAND = [sys.executable, "-m", "tests.ten"]
 
 

@@ -90,6 +90,8 @@ def test_the_numbers_follow_the_answer(visit: Visit):
 
 def test_every_variant_answers(visit: Visit):
     page = visit.page
+    visit.goto(f"&example={visit.demo.examples[0].name}")
+    expect(visit.compared()).to_have_count(1)
     for variant in visit.demo.variants:
         page.locator(".controls:visible").get_by_label(variant.title, exact=True).check()
         expect(answer(page)).to_contain_text(f"by {variant.title}")

@@ -12,7 +12,7 @@ from tests.conftest import Server
 from tests.made_up import MADE_UP, chat, number
 
 # What is shown is what is tested, not how fast a busy machine shows it.
-expect.set_options(timeout=30_000)
+expect.set_options(timeout=120_000)
 
 
 @pytest.fixture(scope="module")
