@@ -162,6 +162,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )  # fmt: skip
 
 
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in the same hook
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Groups of tests for pytest-xdist; with --changed, a part of the tests alone."""
     for item in items:
@@ -174,6 +175,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         left_out = [item for item in items if not wanted(item.nodeid, names)]
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """pytest-xdist finds a group in a test's name, where some releases of pytest lose it."""
+    grouped = getattr(session.config.option, "loadgroup", False)  # set in workers
+    if grouped and not all("@" in item.nodeid for item in session.items):
+        raise pytest.UsageError("these releases of pytest and pytest-xdist group no tests")
 
 
 def wanted(test: str, changed: set[str]) -> bool:

@@ -1,13 +1,11 @@
-"""Who imports whom: the house rules, held by importing each module in a process of its own.
+"""Who imports whom: the house rules, read off one process that imports all modules of ours.
 
-What may import Gradio or torch starts from a process that has, as that takes seconds: what else it
-imports is seen there as well.
+Every import is noted with the module that asked for it, also where the module was there already.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -34,30 +32,37 @@ SHELL = {
     )
 }
 PROGRAM = """
-import importlib, json, os, sys
-# One process a module: forks of this one, a few at a time.
-if sys.argv[2]:
-    importlib.import_module(sys.argv[2])
-names, running, out = sys.argv[3:], {}, {}
-while names or running:
-    while names and len(running) < int(sys.argv[1]):
-        name = names.pop(0)
-        read, write = os.pipe()
-        child = os.fork()
-        if child == 0:
-            importlib.import_module(name)
-            with os.fdopen(write, "w") as pipe:
-                pipe.write("\\n".join(sys.modules))
-                pipe.flush()
-            os._exit(0)
-        os.close(write)
-        running[name] = child, read
-    name, (child, read) = next(iter(running.items()))
-    with os.fdopen(read) as pipe:
-        out[name] = pipe.read().split()
-    assert os.waitpid(child, 0)[1] == 0, name
-    del running[name]
-print(json.dumps(out))
+import builtins, importlib, importlib.util, json, sys
+edges, plain, by_name = {}, builtins.__import__, importlib.import_module
+
+def note(importer, name):
+    # What a function imports when it is called, later on, is not noted.
+    if not getattr(getattr(sys.modules.get(importer), "__spec__", None), "_initializing", False):
+        return
+    parts = name.split(".")
+    names = (".".join(parts[: n + 1]) for n in range(len(parts)))
+    edges.setdefault(importer, set()).update(names)
+
+def imported(name, globals=None, locals=None, fromlist=(), level=0):
+    module = plain(name, globals, locals, fromlist, level)
+    known = globals or {}
+    full = importlib.util.resolve_name("." * level + name, known.get("__package__"))
+    note(known.get("__name__"), full)
+    for part in fromlist or ():
+        if f"{full}.{part}" in sys.modules:
+            note(known.get("__name__"), f"{full}.{part}")
+    return module
+
+def called(name, package=None):
+    caller = sys._getframe(1).f_globals
+    module = by_name(name, package)
+    note(caller["__name__"], importlib.util.resolve_name(name, package))
+    return module
+
+builtins.__import__, importlib.import_module = imported, called
+for name in sys.argv[1:]:
+    by_name(name)
+print(json.dumps({importer: sorted(names) for importer, names in edges.items()}))
 """
 
 
@@ -74,22 +79,25 @@ def all_modules() -> list[str]:
 
 @pytest.fixture(scope="module")
 def imports() -> dict[str, set[str]]:
-    """What is imported once each module of ours was imported alone."""
-    pages = {"app", *(f"{d.package}.page" for d in GALLERY), *SHELL}
-    light = {"demos", *(f"{d.package}.result" for d in GALLERY)}
-    groups: dict[str, list[str]] = {"": [], "gradio": [], "torch": []}
-    for name in all_modules():
-        fresh = name in light or name.startswith("demos.core")
-        groups["gradio" if name in pages else "" if fresh else "torch"].append(name)
-    return {n: m for before, names in groups.items() for n, m in imported_by(names, before).items()}
-
-
-def imported_by(names: list[str], before: str) -> dict[str, set[str]]:
-    """What is imported after each of the modules, in forks of one that imported `before`."""
-    command = [sys.executable, "-c", PROGRAM, str(os.cpu_count() or 1), before, *names]
+    """What each module of ours imports, directly or through others."""
+    names = all_modules()
+    command = [sys.executable, "-c", PROGRAM, *names]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-2000:]
-    return {name: set(modules) for name, modules in json.loads(done.stdout).items()}
+    direct = {name: set(found) for name, found in json.loads(done.stdout.splitlines()[-1]).items()}
+    return {name: reached(name, direct) for name in names}
+
+
+def reached(name: str, direct: dict[str, set[str]]) -> set[str]:
+    """All modules that lie behind one, with the packages that hold it; itself left out."""
+    parts = name.split(".")
+    found = {".".join(parts[:n]) for n in range(1, len(parts) + 1)}
+    waiting = list(found)
+    while waiting:
+        new = direct.get(waiting.pop(), set()) - found
+        found |= new
+        waiting += new
+    return found - {name}
 
 
 def top_level(modules: set[str]) -> set[str]:
