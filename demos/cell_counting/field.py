@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,7 @@ TILE, HALO = 512, 96  # canonical pixels; both are multiples of the network's
 PIXELS = 8_000_000  # canonical pixels that are counted at most
 EMPTY, CLEAR = 2.9, 3.5  # deviations by which cells stand out: nothing is there, something is
 PEAK = 0.35  # a local maximum is a cell from this share of a lone cell's peak on
+COARSE, BLURRED = 30.0, 0.66  # an estimated diameter (pixels) and a peakedness that are doubted
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,10 +83,36 @@ class Counter:
     def steps(self, rgb: np.ndarray, diameter: float | None = None) -> Iterator[float | FieldCount]:
         """As `count`: the share that is done after each tile, and last the answer."""
         seen = prepare.view(rgb)
-        diameter = diameter_in(seen.value) if diameter is None else diameter
+        if diameter is not None:
+            yield from self._steps(rgb, seen, diameter)
+            return
+        diameter = diameter_in(seen.value)
+        found = yield from self._part(rgb, seen, diameter)
+        if diameter > COARSE and peakedness(found.features) < BLURRED:
+            # A clump of small cells is taken for one large cell; seen closer, it falls apart.
+            closer = yield from self._part(rgb, seen, diameter / 2)
+            if peakedness(closer.features) > peakedness(found.features):
+                found = closer
+        if found.kind == "synthetic" and found.diameter > prepare.DIAMETER * 1.1:
+            # Cells over each other are known best at the size that the synthetic ones have.
+            found = yield from self._part(rgb, seen, found.diameter, prepare.DIAMETER)
+        yield found
+
+    def _part(
+        self, rgb: np.ndarray, seen: prepare.View, diameter: float, large: float = prepare.LARGE
+    ) -> Generator[float, None, FieldCount]:
+        """One of several passes: its progress is told, its answer returned."""
+        for found in self._steps(rgb, seen, diameter, large):
+            if isinstance(found, float):
+                yield found
+        return found
+
+    def _steps(
+        self, rgb: np.ndarray, seen: prepare.View, diameter: float, large: float = prepare.LARGE
+    ) -> Iterator[float | FieldCount]:
         if not LEAST <= diameter <= MOST:
             raise UserError(f"Give a diameter from {LEAST:.0f} to {MOST:.0f} pixels.")
-        scale = prepare.scale_of(diameter)
+        scale = prepare.scale_of(diameter, large)
         if seen.value.size * scale**2 > PIXELS:
             raise UserError(
                 f"With cells of {diameter:.0f} pixels this picture would be counted at "
@@ -105,7 +132,7 @@ class Counter:
             ]
             if done < len(places):
                 yield done / len(places)
-        yield self._answer(rgb, seen, value, density, diameter)
+        yield self._answer(rgb, seen, value, density, diameter, diameter * scale)
 
     @torch.inference_mode()
     def _piece(self, given: np.ndarray) -> np.ndarray:
@@ -124,16 +151,21 @@ class Counter:
         value: np.ndarray,
         density: np.ndarray,
         diameter: float,
+        canonical: float,
     ) -> FieldCount:
         density *= clearness(value)
         left, top, right, bottom = seen.box
         step = np.array([(right - left) / value.shape[1], (bottom - top) / value.shape[0]])
         positions = local_maxima(density, self.sigma) * step + [left, top]
-        features = describe(rgb[top:bottom, left:right], seen, value, density, self.sigma)
+        features = describe(rgb[top:bottom, left:right], value, density, canonical, self.sigma)
         kind = familiarity = interval = None
         if self.record:
             kind, familiarity = judge(features, self.record)
-            density *= self.record["kinds"][kind]["factor"]
+            if kind == "photograph":
+                # Nuclei touch but seldom lie over each other: peaks count them better than sums.
+                density *= len(positions) / max(float(density.sum(dtype=np.float64)), 1e-9)
+            else:
+                density *= self.record["kinds"][kind]["factor"]
         count = float(density.sum(dtype=np.float64))
         if familiarity and familiarity.familiar and "intervals" in self.record:
             interval = interval_of(count, self.record["intervals"][kind])
@@ -209,7 +241,7 @@ def interval_of(count: float, widths: dict[str, float]) -> tuple[float, float]:
 
 
 def describe(
-    rgb: np.ndarray, seen: prepare.View, value: np.ndarray, density: np.ndarray, sigma: float
+    rgb: np.ndarray, value: np.ndarray, density: np.ndarray, diameter: float, sigma: float
 ) -> np.ndarray:
     """What tells pictures of cells from others, (8,) float64; all of it is about 1 or less."""
     smooth = prepare.smoothed(value)
@@ -229,7 +261,7 @@ def describe(
         np.log(within + 0.05),
         np.log(prepare.noise(value) / prepare.contrast(value) + 1e-3) / 5,
         colours(rgb),
-        np.log((count * prepare.DIAMETER**2 + 50) / (share * value.size + 50)),
+        np.log((count * diameter**2 + 50) / (share * value.size + 50)),
     ])  # fmt: skip
 
 
@@ -243,12 +275,21 @@ def colours(rgb: np.ndarray) -> float:
     return float(np.sqrt(eigenvalues[1] / eigenvalues[2]))
 
 
+def peakedness(features: np.ndarray) -> float:
+    """How much a density is one of lone cells: 1 where each is a Gaussian of its own."""
+    return float(np.exp(2 * features[3])) - 0.05
+
+
 def judge(features: np.ndarray, record: dict[str, Any]) -> tuple[str, Familiarity | None]:
     """Which kind a picture is more like, and, once there is a scale, how like it."""
-    scores = {kind: likelihood(features, g) for kind, g in record["kinds"].items()}
-    kind = max(scores, key=scores.__getitem__)
+    rule = record["rule"]
+    side = float(features @ np.array(rule["weights"])) + rule["bias"]
+    kind = "synthetic" if side > 0 else "photograph"
     scale = record.get("scale")
-    return kind, Scale(tuple(scale))(scores[kind]) if scale else None
+    if not scale:
+        return kind, None
+    best = max(likelihood(features, g) for g in record["kinds"].values())
+    return kind, Scale(tuple(scale))(best)
 
 
 def likelihood(features: np.ndarray, gaussian: dict[str, Any]) -> float:

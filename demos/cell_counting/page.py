@@ -24,8 +24,8 @@ SCALE = [[0, "rgba(230,159,0,0)"], [0.25, "rgba(230,159,0,.3)"], [1, "rgba(255,2
 SIZED = "field"  # the variant that brings every picture to the size of cells that it knows
 UNLIKE = {
     False: "This picture is unlike the synthetic cells that this model was trained on: their size, "
-    "light or background differs. Do not rely on the count; “Field” and “No learning” adapt to "
-    "the size of the cells.",
+    "light or background differs. Do not rely on the count; “Any picture” and “No learning” adapt "
+    "to the size of the cells.",
     True: "This picture is unlike both kinds that this model was trained on: do not rely on the "
     "count.",
 }

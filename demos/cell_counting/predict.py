@@ -15,7 +15,9 @@ from demos.cell_counting.familiar import FILE, Familiar
 from demos.cell_counting.field import Counter
 from demos.cell_counting.model import UNet, build
 from demos.cell_counting.plain import count_plain
+from demos.cell_counting.prepare import DIAMETER
 from demos.cell_counting.result import CellCount
+from demos.core import images
 from demos.core.checkpoint import Checkpoint
 from demos.core.errors import UserError
 from demos.core.familiarity import is_familiar
@@ -48,6 +50,8 @@ def intensity(rgb: np.ndarray) -> np.ndarray:
     return ((np.maximum(value - background, 0) - MEAN.mean()) / STD.mean())[..., None, :, :]
 
 
+SYNTHETIC = "synthetic"  # the role under which `field` uses the network for synthetic cells
+BY_SYNTHETIC = "like the synthetic cells, so the network that knows them alone counted"
 PLAIN, FIELD = "plain", "field"  # an architecture without a network; an input that finds the size
 INPUTS = {"imagenet": imagenet, "intensity": intensity}
 
@@ -60,7 +64,7 @@ class Predictor:
         arguments = dict(card.architecture.arguments)
         self.parameters = card.architecture.parameters
         self.intervals = checkpoint.evaluation.get("interval")
-        self.net = self.counter = self.prepare = None
+        self.net = self.counter = self.prepare = self.synthetic = None
         known = FILE in card.files
         self.familiarity = Familiar(checkpoint.read(FILE)) if known else None
         if card.architecture.name == PLAIN:
@@ -72,6 +76,8 @@ class Predictor:
         self.net.eval().to(memory_format=torch.channels_last)
         if way == FIELD:
             self.counter = Counter(self.net, checkpoint.evaluation.get("field"), self.sigma)
+            if SYNTHETIC in card.uses:
+                self.synthetic = Predictor(checkpoint.uses(SYNTHETIC))
         else:
             self.prepare = INPUTS[way]
 
@@ -83,6 +89,9 @@ class Predictor:
         """
         rgb = one_channel(picture.rgb, channel)
         notes = channels_note(picture.rgb) if channel == ALL else (f"{channel} channel alone",)
+        if self.synthetic and not diameter and self.synthetic.knows(rgb):
+            found = self.synthetic.predict(picture, channel=channel)
+            return replace(found, diameter=DIAMETER, notes=(*found.notes, BY_SYNTHETIC))
         if self.counter:
             found = self.counter.count(rgb, diameter or None)
             return CellCount(
@@ -96,6 +105,13 @@ class Predictor:
         # The interval was calibrated on data that the picture is unlike.
         interval = found.interval if is_familiar(familiarity) else None
         return replace(found, notes=notes, familiarity=familiarity, interval=interval)
+
+    def knows(self, rgb: np.ndarray) -> bool:
+        """Whether a picture is like those that this network was trained on."""
+        if rgb.shape[0] * rgb.shape[1] > MOST or np.median(rgb.max(-1)) > BRIGHT:
+            return False
+        whole = images.content(rgb) == (0, 0, rgb.shape[1], rgb.shape[0])
+        return bool(whole and self.familiarity and self.familiarity(rgb).familiar)
 
     def _count(self, rgb: np.ndarray, size: tuple[int, int]) -> CellCount:
         if self.prepare is None:

@@ -17,8 +17,8 @@ from scipy import ndimage
 from demos.cell_counting.plain import otsu
 from demos.core import images
 
-DIAMETER = 12.0  # of the network's cells, in pixels of the canonical picture
-SAME = 1.25  # a scale between 1/SAME and SAME is left at 1: the network knows these sizes
+DIAMETER = 12.0  # of the synthetic cells, in pixels
+SMALL, LARGE = 9.6, 18.0  # the network's cells: touching ones need the pixels between them
 LEVEL = 0.353  # the mean intensity that the cells of the synthetic pool have above their ground
 RIDGE = 1e-9 * np.eye(6)  # a picture of a few pixels does not determine a quadratic
 INVERTED = 0.7  # a brighter part than this of a picture is the ground, not its cells
@@ -128,10 +128,12 @@ def smoothed(value: np.ndarray) -> np.ndarray:
     return ndimage.gaussian_filter(value, 1.0)
 
 
-def scale_of(diameter: float) -> float:
-    """How much a picture with cells of this diameter is enlarged for the network."""
-    scale = DIAMETER / diameter
-    return 1.0 if 1 / SAME < scale < SAME else scale
+def scale_of(diameter: float, large: float = LARGE) -> float:
+    """How much a picture with cells of this diameter is enlarged for the network, to have none
+    above `large` pixels."""
+    if diameter < SMALL:
+        return DIAMETER / diameter
+    return min(1.0, large / diameter)
 
 
 def contrast(value: np.ndarray) -> float:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from demos.cell_counting.field import interval_of
+from demos.cell_counting.field import interval_of, judge
 from demos.core.checkpoint import open_checkpoint
 from trainers.cell_counting import (
     data,
@@ -49,7 +49,7 @@ def test_a_crop_holds_the_density_of_its_cells():
 
 
 def test_batches_are_the_same_every_time(fields):
-    synthetic, photographs, mix = fields[:4], fields[4:], field_data.SECOND
+    synthetic, photographs, mix = fields[:4], fields[4:], field_data.LAST
     first, again = (
         next(field_data.batches(np.random.default_rng(3), synthetic, photographs, mix, 1, 4))
         for _ in range(2)
@@ -83,7 +83,14 @@ def test_intervals_and_familiarity_hold_on_what_they_were_made_of():
         "as it is", np.repeat(field_evaluate.KINDS, n // 2), true,
         true + rng.normal(0, 1, n) * np.sqrt(true), np.full(n, 12.0), rng.normal(0, 1, (n, 8)),
     )  # fmt: skip
-    record = field_calibrate.calibrated(field_calibrate.kinds_of([found]), [found])
+    found.features[n // 2 :] += 4  # photographs
+    rule = field_calibrate.rule_of([found])
+    record = {
+        **field_calibrate.calibrated(field_calibrate.kinds_of([found]), [found]),
+        "rule": rule,
+    }
+    kinds = [judge(features, record)[0] for features in found.features]
+    assert kinds == found.kinds.tolist()
     for gaussian in record["kinds"].values():
         assert gaussian["factor"] == pytest.approx(1, abs=0.02)
     covered = field_evaluate.covered(found, record)

@@ -11,7 +11,9 @@ from typing import Any
 
 import numpy as np
 from sklearn.covariance import LedoitWolf
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
+from sklearn.preprocessing import StandardScaler
 
 from demos.cell_counting.field import Counter, likelihood
 from demos.cell_counting.model import UNet
@@ -49,14 +51,15 @@ def calibrate(
     kept = np.setdiff1d(np.arange(len(photographs)), held)
     known = pictures(cells[np.arange(0, len(cells), 3)], [photographs[i] for i in kept[::4]])
     fit = [collect(counter, known[::2])]
-    # One change a picture, all changes in turn.
-    fit += [collect(counter, known[i :: len(HARMLESS)], c) for i, c in enumerate(HARMLESS)]
+    # Each change of every third picture, all pictures in turn.
+    fit += [collect(counter, known[i % 3 :: 3], c) for i, c in enumerate(HARMLESS)]
     unknown = pictures(cells[np.arange(1, len(cells), 6)], [photographs[i] for i in held])
     strong = [change for change in HARMLESS if change.name in STRONG]
     kinds = kinds_of(fit)
-    counter.record = {"kinds": kinds}
+    rule = rule_of(fit)
+    counter.record = {"kinds": kinds, "rule": rule}
     measured = [collect(counter, unknown), *(collect(counter, unknown, c) for c in strong)]
-    found = calibrated(kinds, measured)
+    found = {"rule": rule, **calibrated(kinds, measured)}
     best = open_checkpoint("cell_counting", "best").evaluation["interval"]
     width = found["intervals"]["synthetic"]
     width["scale"] = max(width["scale"], best["scale"])
@@ -70,7 +73,7 @@ def calibrate(
 
 
 def kinds_of(fit: list[Counts]) -> dict[str, Any]:
-    """A Gaussian of the features for each kind, and the factor that its counts are short of."""
+    """A Gaussian of the features for each kind, and the factor that sums are short of."""
     kinds = {}
     for kind in KINDS:
         parts = [c.of(kind) for c in fit]
@@ -84,6 +87,18 @@ def kinds_of(fit: list[Counts]) -> dict[str, Any]:
             "factor": round(float((predicted * true).sum() / (predicted**2).sum()), 4),
         }
     return kinds
+
+
+def rule_of(fit: list[Counts]) -> dict[str, Any]:
+    """The side of a plane in feature space on which synthetic pictures lie: logistic regression."""
+    features = np.concatenate([c.features for c in fit])
+    synthetic = np.concatenate([c.kinds == "synthetic" for c in fit])
+    scaler = StandardScaler().fit(features)
+    fitted = LogisticRegression(class_weight="balanced", max_iter=5000)
+    fitted.fit(scaler.transform(features), synthetic)
+    weights = fitted.coef_[0] / scaler.scale_
+    bias = float(fitted.intercept_[0] - weights @ scaler.mean_)
+    return {"weights": weights.round(5).tolist(), "bias": round(bias, 5)}
 
 
 def calibrated(kinds: dict[str, Any], held: list[Counts], share: float = 0.9) -> dict[str, Any]:

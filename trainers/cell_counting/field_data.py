@@ -33,19 +33,20 @@ class Field:
 @dataclass(frozen=True)
 class Mix:
     """What is drawn: the shares of empty and of synthetic fields (the rest are photographs), how
-    often changes are made beside their usual rates, and how often a photograph has the size that
-    the estimate gives it (otherwise one between that and the true one)."""
+    often changes are made beside their usual rates, how often a photograph has the size that the
+    estimate gives it (otherwise one between that and the true one), the deviation of its logarithm
+    from that, and how often it has any size that the network knows."""
 
     empty: float = 0.08
     synthetic: float = 0.3
     changed: float = 1.0
     seen: float = 0.0
     jitter: float = 0.1
+    anysize: float = 0.0
 
 
-FIRST = Mix()
-SECOND = Mix(empty=0.06, synthetic=0.36, changed=0.7, seen=0.6, jitter=0.08)
-THIRD = Mix(empty=0.05, synthetic=0.45, changed=0.35, seen=0.9, jitter=0.05)
+FIRST = Mix(empty=0.06, synthetic=0.2, seen=0.3, anysize=0.4)
+LAST = Mix(empty=0.05, synthetic=0.3, changed=0.5, seen=0.6, jitter=0.05, anysize=0.15)
 
 
 def fields(cells: data.Cells, photographs: list[nuclei.Photograph]) -> list[Field]:
@@ -77,9 +78,9 @@ def sample(
     if diameter is None:
         scale = prepare.scale_of(diameter_in(seen.value))
     else:
-        scale = prepare.DIAMETER / diameter
-        if rng.random() < 0.6:
-            scale = prepare.scale_of(diameter)
+        scale = prepare.scale_of(diameter)
+        if rng.random() < mix.anysize:
+            scale = rng.uniform(prepare.SMALL, prepare.LARGE) / diameter
         scale *= float(np.exp(rng.normal(0, mix.jitter)))
     scale = min(scale, 700 / max(seen.value.shape))
     value = prepare.resized(seen.value, scale)

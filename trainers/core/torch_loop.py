@@ -93,6 +93,7 @@ def fit(
     validate_every: int = 1,
     save_every: float = 60.0,
     bf16: bool = True,
+    processor_bf16: bool = False,
 ) -> nn.Module:
     """Train `net` and return what is to be used: the average if there is one, else the net.
 
@@ -102,7 +103,7 @@ def fit(
     after every `validate_every` epochs. From epoch `freeze_norm_at` on, batch norms use their
     running statistics in training too, so that the net adapts to the ones it is used with. State
     is saved at the end of an epoch once `save_every` seconds have passed. `bf16` lets an
-    accelerator multiply in bf16; the processor always works in fp32.
+    accelerator multiply in bf16, `processor_bf16` also a processor with instructions for it.
     """
     parts = {"net": net, "optimizer": optimizer, "scheduler": scheduler, "average": average}
     parts = {name: part for name, part in parts.items() if part is not None}
@@ -119,6 +120,8 @@ def fit(
         if device.type == "cuda":
             torch.cuda.set_rng_state(state["cuda_generator"])
     half = bf16 and device.type == "cuda"
+    if device.type == "cpu" and processor_bf16:
+        half = torch.ops.mkldnn._is_mkldnn_bf16_supported()
     used = average.module if average is not None else net
     saved = time.perf_counter()
     for epoch in range(run.epoch, epochs):
