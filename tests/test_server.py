@@ -10,10 +10,8 @@ import re
 import signal
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +22,7 @@ from demos import GALLERY
 from demos.core import calls, panels
 from demos.core.shell import TITLE
 from tests import shipped
-from tests.conftest import ROOT, Server, free_port, get, parameters, stop, wait_for
+from tests.conftest import ROOT, Server, free_port, get, parameters, stop, until, wait_for
 from tests.load import Page, ask, result, upload
 
 PARAMETERS = {demo.name: parameters(demo) for demo in GALLERY}
@@ -194,13 +192,6 @@ runpy.run_path("app.py", run_name="__main__")
 
 def stored(folder: Path) -> set[Path]:
     return {path for path in folder.rglob("*") if path.is_file()}
-
-
-def until(condition: Callable[[], bool], seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.05)
 
 
 def test_files_are_deleted_however_they_came(tmp_path: Path):

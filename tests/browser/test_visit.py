@@ -74,7 +74,7 @@ def test_every_example_runs_in_one_click(visit: Visit):
 def test_the_numbers_follow_the_answer(visit: Visit):
     """An open table is that of the figure now drawn."""
     page = visit.page
-    visit.choose(0).click()
+    visit.goto(f"&example={visit.demo.examples[0].name}")
     expect(visit.compared()).to_have_count(1)
     plot = page.locator(".stage .js-plotly-plot:visible")
     if not plot.count():

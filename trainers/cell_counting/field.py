@@ -56,11 +56,12 @@ STAGES = (
 
 
 def start(checkpoint: Checkpoint) -> UNet:
-    """The network with the weights of `best`; the channel that `best` lacks starts at 0."""
+    """The network with a checkpoint's weights; the channel that `best` lacks starts at 0."""
     net = UNet(**ARGUMENTS)
     weights = load(checkpoint.read("model.safetensors"))
     first = weights["encoder.0.body.0.weight"]
-    weights["encoder.0.body.0.weight"] = torch.cat([first, torch.zeros_like(first)], 1)
+    lacks = net.encoder[0].body[0].in_channels - first.shape[1]
+    weights["encoder.0.body.0.weight"] = torch.cat([first, torch.zeros_like(first[:, :lacks])], 1)
     net.load_state_dict(weights)
     return net.to(memory_format=torch.channels_last)
 
