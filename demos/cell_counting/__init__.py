@@ -50,15 +50,15 @@ DEMO = Demo(
     ),
     variants=(
         Variant(
+            "best",
+            "Synthetic cells",
+            "A small U-Net that sees intensity only, trained on all 100 synthetic images.",
+        ),
+        Variant(
             "field",
             "Any picture",
             "A U-Net trained on photographs too; it finds the size of the cells. What is like the "
             "synthetic cells is left to the network that knows those alone.",
-        ),
-        Variant(
-            "best",
-            "Synthetic cells",
-            "A small U-Net that sees intensity only, trained on all 100 synthetic images.",
         ),
         Variant(
             "plain",

@@ -88,13 +88,15 @@ class Counter:
             return
         diameter = diameter_in(seen.value)
         found = yield from self._part(rgb, seen, diameter)
-        if diameter > COARSE and peakedness(found.features) < BLURRED:
+        doubted = diameter > COARSE and peakedness(found.features) < BLURRED
+        if doubted and seen.value.size * prepare.scale_of(diameter / 2) ** 2 <= PIXELS:
             # A clump of small cells is taken for one large cell; seen closer, it falls apart.
             closer = yield from self._part(rgb, seen, diameter / 2)
             if peakedness(closer.features) > peakedness(found.features):
                 found = closer
-        if found.kind == "synthetic" and found.diameter > prepare.DIAMETER * 1.1:
-            # Cells over each other are known best at the size that the synthetic ones have.
+        if found.kind == "synthetic" and found.diameter > 0.9 * prepare.LARGE:
+            # Cells over each other are known best at the size that the synthetic ones have. Where
+            # they are hardly larger, the estimate may have taken several for one.
             found = yield from self._part(rgb, seen, found.diameter, prepare.DIAMETER)
         yield found
 

@@ -15,12 +15,12 @@ from demos.cell_counting.familiar import FILE, Familiar
 from demos.cell_counting.field import Counter
 from demos.cell_counting.model import UNet, build
 from demos.cell_counting.plain import count_plain
-from demos.cell_counting.prepare import DIAMETER
 from demos.cell_counting.result import CellCount
+from demos.cell_counting.size import estimate_diameter
 from demos.core import images
 from demos.core.checkpoint import Checkpoint
 from demos.core.errors import UserError
-from demos.core.familiarity import is_familiar
+from demos.core.familiarity import Familiarity, is_familiar
 from demos.core.images import Picture
 
 WHOLE = 1_000_000  # pixels that go through the network in one piece
@@ -89,9 +89,11 @@ class Predictor:
         """
         rgb = one_channel(picture.rgb, channel)
         notes = channels_note(picture.rgb) if channel == ALL else (f"{channel} channel alone",)
-        if self.synthetic and not diameter and self.synthetic.knows(rgb):
-            found = self.synthetic.predict(picture, channel=channel)
-            return replace(found, diameter=DIAMETER, notes=(*found.notes, BY_SYNTHETIC))
+        known = self.synthetic.known(rgb) if self.synthetic and not diameter else None
+        if known:
+            found = self.synthetic._count(rgb, picture.size)
+            return replace(found, notes=(*notes, BY_SYNTHETIC), familiarity=known,
+                           diameter=estimate_diameter(rgb))  # fmt: skip
         if self.counter:
             found = self.counter.count(rgb, diameter or None)
             return CellCount(
@@ -106,12 +108,16 @@ class Predictor:
         interval = found.interval if is_familiar(familiarity) else None
         return replace(found, notes=notes, familiarity=familiarity, interval=interval)
 
-    def knows(self, rgb: np.ndarray) -> bool:
-        """Whether a picture is like those that this network was trained on."""
-        if rgb.shape[0] * rgb.shape[1] > MOST or np.median(rgb.max(-1)) > BRIGHT:
-            return False
-        whole = images.content(rgb) == (0, 0, rgb.shape[1], rgb.shape[0])
-        return bool(whole and self.familiarity and self.familiarity(rgb).familiar)
+    def known(self, rgb: np.ndarray) -> Familiarity | None:
+        """How familiar a picture is that is like those this network was trained on, without any
+        margin; None for all others."""
+        rows, columns = rgb.shape[:2]
+        if rows * columns > MOST or np.median(rgb.max(-1)) > BRIGHT or not self.familiarity:
+            return None
+        if images.content(rgb) != (0, 0, columns, rows):
+            return None
+        found = self.familiarity(rgb)
+        return found if found.familiar else None
 
     def _count(self, rgb: np.ndarray, size: tuple[int, int]) -> CellCount:
         if self.prepare is None:

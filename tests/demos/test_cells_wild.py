@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
-from demos.cell_counting import field, prepare
+from demos.cell_counting import DEMO, field, prepare
 from demos.cell_counting.field import Counter
 from demos.cell_counting.plain import count_plain
+from demos.cell_counting.predict import BY_SYNTHETIC
 from demos.cell_counting.size import estimate_diameter
-from demos.core import images
+from demos.core import images, runtime
 from demos.core.checkpoint import open_checkpoint
 from demos.core.errors import UserError
 from trainers.cell_counting.field import start
@@ -130,6 +131,63 @@ def test_a_diameter_of_the_visitors_own_is_used(counter):
 def test_tiny_cells_in_a_large_picture_are_refused(counter):
     with pytest.raises(UserError, match="megapixels"):
         counter.count(np.zeros((2000, 2000, 3), np.uint8), diameter=4)
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    return runtime.predictor("cell_counting", "field")
+
+
+def example(name: str) -> tuple[np.ndarray, int]:
+    found = next(e for e in DEMO.examples if e.name == name)
+    return images.decode(found.inputs[0]).rgb, found.truth
+
+
+def test_what_is_like_the_synthetic_cells_is_left_to_their_network(shipped):
+    rgb, _ = example("typical")
+    found, best = (runtime.predictor("cell_counting", v).predict(images.Picture(rgb))
+                   for v in ("field", "best"))  # fmt: skip
+    assert (found.count, found.interval) == (best.count, best.interval)
+    assert BY_SYNTHETIC in found.notes and found.familiarity == best.familiarity
+    assert found.diameter == pytest.approx(prepare.DIAMETER, rel=0.25)
+    own = shipped.predict(images.Picture(rgb), diameter=12.0)
+    assert BY_SYNTHETIC not in own.notes and own.count != best.count
+
+
+@pytest.mark.parametrize(
+    "change", wild.of("size", "margin", "jpeg", "noise", "background", "label"),
+    ids=lambda c: c.name,
+)  # fmt: skip
+def test_a_changed_picture_is_counted_nearly_as_well(shipped, change):
+    """One of our own generator's, which no network was trained on: within a sixth, where `best`
+    is off by half and more."""
+    rgb, truth = example("typical")
+    assert abs(shipped.predict(images.Picture(rgb)).count - truth) <= 0.03 * truth
+    assert abs(shipped.predict(images.Picture(change(rgb, 0))).count - truth) <= truth / 6
+
+
+def test_photographs_are_counted_by_their_peaks(shipped):
+    rgb = discs(30, light=150)
+    found = shipped.counter.count(rgb)
+    assert found.kind == "photograph" and found.count == pytest.approx(len(found.positions))
+    assert round(found.count) == number_of_discs(30)
+
+
+def test_a_second_look_that_is_too_large_is_not_taken(shipped, monkeypatch):
+    """A large picture of clumps keeps the answer of the first look."""
+    rgb = np.tile(discs(60), (2, 2, 1))
+    monkeypatch.setattr(field, "BLURRED", 2.0)  # every look is doubted
+    closer = list(shipped.counter.steps(rgb))
+    monkeypatch.setattr(field, "PIXELS", 40_000)
+    assert shipped.counter.count(rgb).count > 0
+    assert closer[-1].size == (512, 512)
+
+
+@pytest.mark.parametrize(
+    ("diameter", "seen"), [(3, 12), (9.5, 12), (9.6, 9.6), (14, 14), (18, 18), (90, 18)]
+)
+def test_cells_are_seen_at_a_size_that_is_known(diameter, seen):
+    assert diameter * prepare.scale_of(diameter) == pytest.approx(seen)
 
 
 def test_two_stains_are_more_colourful_than_one():

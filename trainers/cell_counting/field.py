@@ -78,7 +78,8 @@ def loss(net: torch.nn.Module, batch: Any) -> torch.Tensor:
 def train(a: argparse.Namespace, run: Run) -> Trained:
     """Train on the pool and on the photographs that are not held out."""
     if a.dry_run:
-        cells, stages = data.generated(size=128), (Stage(1, 1e-3, field_data.FIRST, 0.0, 2),)
+        cells = data.generated(size=128)
+        stages = (Stage(1, 1e-3, field_data.FIRST, 0.0, 2, bf16=True),)
         photographs, held = nuclei.generated(cells.rgb, cells.dots), np.arange(2)
     else:
         cells, stages = data.pool(data.read(a.data)), STAGES

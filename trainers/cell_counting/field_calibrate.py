@@ -73,19 +73,22 @@ def calibrate(
 
 
 def kinds_of(fit: list[Counts]) -> dict[str, Any]:
-    """A Gaussian of the features for each kind, and the factor that sums are short of."""
+    """A Gaussian of the features for each kind, and the factor that the sums of synthetic cells are
+    short of."""
     kinds = {}
     for kind in KINDS:
         parts = [c.of(kind) for c in fit]
         shape = LedoitWolf().fit(np.concatenate([c.features for c in parts]))
-        # One factor by least squares; no bias, so that empty stays empty. Of pictures as they are.
-        predicted, true = parts[0].predicted, parts[0].true
         kinds[kind] = {
             "mean": shape.location_.round(5).tolist(),
             "precision": shape.precision_.round(4).tolist(),
             "level": round(float(np.linalg.slogdet(shape.precision_)[1]), 4),
-            "factor": round(float((predicted * true).sum() / (predicted**2).sum()), 4),
         }
+    # One factor by least squares; no bias, so that empty stays empty. Of pictures as they are, and
+    # of sums alone: photographs are counted by their peaks.
+    clean = fit[0].of("synthetic")
+    factor = (clean.predicted * clean.true).sum() / (clean.predicted**2).sum()
+    kinds["synthetic"]["factor"] = round(float(factor), 4)
     return kinds
 
 

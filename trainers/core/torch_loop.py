@@ -121,7 +121,7 @@ def fit(
             torch.cuda.set_rng_state(state["cuda_generator"])
     half = bf16 and device.type == "cuda"
     if device.type == "cpu" and processor_bf16:
-        half = torch.ops.mkldnn._is_mkldnn_bf16_supported()
+        half = torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
     used = average.module if average is not None else net
     saved = time.perf_counter()
     for epoch in range(run.epoch, epochs):
