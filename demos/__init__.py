@@ -1,5 +1,5 @@
 """The gallery: the demos in their order. Adding one is one folder and one line here."""
 
-from demos import cell_counting, fashion_mnist, sst2
+from demos import cell_counting, fashion_mnist, question_answering, sst2
 
-GALLERY = (cell_counting.DEMO, fashion_mnist.DEMO, sst2.DEMO)
+GALLERY = (cell_counting.DEMO, question_answering.DEMO, fashion_mnist.DEMO, sst2.DEMO)

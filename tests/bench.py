@@ -75,7 +75,7 @@ def start_up(repeats: int) -> Row:
     """Process start to the first complete page: ours and the empty one in turn."""
     ours, empty = in_turn(repeats, (["app.py"], ["-c", EMPTY]))
     return compared(
-        "Start to the first complete page, beside an empty Gradio app that imports torch",
+        "Start to the first complete page, relative to an empty Gradio app that imports torch",
         ours, empty,
     )  # fmt: skip
 
@@ -93,8 +93,8 @@ def first_answer(demo: Demo, repeats: int) -> Row:
 
     ours, plain = in_turn(repeats, (["app.py"], ["-m", "tests.plain_app", demo.name]), ask)
     return compared(
-        "Start to the first right answer, beside a plain Gradio app of this page alone that loads "
-        "its checkpoint when it is imported",
+        "Start to the first right answer, relative to a plain Gradio app of this page alone that "
+        "loads its checkpoint when it is imported",
         ours, plain, demo,
     )  # fmt: skip
 
@@ -180,7 +180,7 @@ def crowd(server: Server, people: int, requests: int) -> list[Row]:
     return [
         row(f"{who}: wrong or lost", found["wrong_or_lost"], "", 0, n=people * requests),
         row(
-            f"{who}: slowest visitor beside the median one", found["slowest_over_median"], "×",
+            f"{who}: slowest visitor relative to the median one", found["slowest_over_median"], "×",
             load.UNFAIR, n=people, note=note,
         ),
     ]  # fmt: skip

@@ -119,7 +119,7 @@ def against_plain_call(demo: Demo, pairs: int) -> list[Row]:
         f"median {middle:.3f} ×, plain call {1000 * statistics.median(plain):.1f} ms; with "
         f"preparing the input {ratio(whole, plain)[1]:.2f} ×"
     )
-    what = "Predictor beside the plain call of its network, upper end of the 95 % interval"
+    what = "Predictor relative to the plain call of its network, upper end of the 95 % interval"
     return [row(what, upper, "×", 1.05, demo=demo, n=pairs, note=note)]
 
 
@@ -164,6 +164,6 @@ def against_tensorflow(demo: Demo, variant: str, repeats: int) -> Row:
     ours, theirs = statistics.median(seconds), float(done.stdout)
     note = f"{1000 * ours:.1f} ms and {1000 * theirs:.1f} ms"
     return row(
-        "The Keras network as it is served, beside TensorFlow", ours / theirs, "×",
+        "The Keras network as it is served, relative to TensorFlow", ours / theirs, "×",
         demo=demo, n=repeats, note=note,
     )  # fmt: skip

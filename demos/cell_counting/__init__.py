@@ -43,7 +43,7 @@ DEMO = Demo(
             "channel",
             "choice",
             label="Channel",
-            about="The colour that is counted in; for “brightest”, the brightest at each pixel",
+            about="The channel to count in (“brightest” is the brightest one at each pixel)",
             choices=CHANNELS,
             default=ALL,
         ),
@@ -57,8 +57,8 @@ DEMO = Demo(
         Variant(
             "field",
             "Any picture",
-            "A U-Net trained on photographs too; it finds the size of the cells. What is like the "
-            "synthetic cells is left to the network that knows those alone.",
+            "A U-Net trained on photographs too; it finds the size of the cells. Pictures like "
+            "the synthetic cells are left to the network that knows only those.",
         ),
         Variant(
             "plain",
@@ -92,17 +92,17 @@ DEMO = Demo(
             "One pass of the network paints a density map over the image; its sum is the count, "
             "here within three per cent of the truth.",
         ),
-        Step("empty", "best", "An empty field with an uneven ground: the map stays empty."),
+        Step("empty", "best", "An empty field with an uneven background: the map stays empty."),
         Step(
             "empty",
             "baseline",
             "The same empty field, and a network that answers with one number: it sees some twenty "
-            "cells, since it never met a field without any.",
+            "cells, since it has never seen a field without any.",
         ),
         Step(
             "touching",
             "best",
-            "Touching cells: their light runs together, and still the count is right within five "
+            "Touching cells: their light runs together, yet the count is right to within five "
             "per cent.",
         ),
         Step(
@@ -115,8 +115,8 @@ DEMO = Demo(
         Step(
             "blurred",
             "best",
-            "Out of focus every cell covers more pixels than those it was trained on, and it "
-            "counts too many.",
+            "Out of focus, every cell covers more pixels than those the network was trained on, "
+            "and it counts too many.",
         ),
     ),
     headline=Headline(

@@ -54,7 +54,7 @@ def seed_protocol(checkpoint: Checkpoint) -> Markup:
     rows.append(("the original notebook", *(f"{r.value:.2f}" if r else "" for r in theirs), ""))
     return markup.table(
         ("180 / 20 over all 200", "MAE, first epoch", f"MAE, epoch {found['epochs']}",
-         "MAE of always the mean"),
+         "MAE of guessing the mean"),
         rows,
         caption="The original's own protocol, repeated; never shipped: it trains on our test set",
     )  # fmt: skip

@@ -1,9 +1,9 @@
 """Is a picture like the synthetic cells that most variants were trained on? One score for them all.
 
 A network that has learned one size of cell answers for any: at twice the size it counts five times
-as many. So a picture is described by how much of its light varies at which scale, by its range and
-by its ground, and compared with the training pictures: two Gaussians, one for fields with cells and
-one for empty fields. No network takes part.
+as many. So a picture is described by how much its light varies at each scale, by its range and by
+its background, and compared with the training pictures: two Gaussians, one for fields with cells
+and one for empty fields. No network takes part.
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ def features(rgb: np.ndarray) -> np.ndarray:
     """What describes a picture (H, W, 3) uint8, (FEATURES,) float64.
 
     The logarithms of the light's deviation between neighbouring scales, relative to the whole; the
-    logarithm of its range; its ground; the share of pixels that are as bright as can be; how far
-    the steps at the edges of JPEG's blocks exceed the others.
+    logarithm of its range; its background; the share of pixels that are as bright as can be; how
+    far the steps at the edges of JPEG's blocks exceed the others.
     """
     value = rgb.max(-1).astype(np.float32) / 255
     smooth = [value, *(gaussian_filter(value, s) for s in SCALES)]

@@ -1,6 +1,6 @@
 """Counting in any fluorescence picture: size and contrast made canonical, then one network.
 
-`Counter.count` answers at once, `Counter.steps` tells its progress on the way.
+`Counter.count` answers at once, `Counter.steps` reports its progress on the way.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class FieldCount:
 
 
 class Counter:
-    """A network with what was measured of it: `record` is evaluation.json's `field`."""
+    """A network with what was measured about it: `record` is evaluation.json's `field`."""
 
     def __init__(self, net: UNet, record: dict[str, Any] | None = None, sigma: float = 2.0):
         self.net = net.eval().to(memory_format=torch.channels_last)
@@ -81,7 +81,7 @@ class Counter:
         return found
 
     def steps(self, rgb: np.ndarray, diameter: float | None = None) -> Iterator[float | FieldCount]:
-        """As `count`: the share that is done after each tile, and last the answer."""
+        """As `count`: the share that is done after each tile, and finally the answer."""
         seen = prepare.view(rgb)
         if diameter is not None:
             yield from self._steps(rgb, seen, diameter)
@@ -95,7 +95,7 @@ class Counter:
             if peakedness(closer.features) > peakedness(found.features):
                 found = closer
         if found.kind == "synthetic" and found.diameter > 0.9 * prepare.LARGE:
-            # Cells over each other are known best at the size that the synthetic ones have. Where
+            # Overlapping cells are known best at the size that the synthetic ones have. Where
             # they are hardly larger, the estimate may have taken several for one.
             found = yield from self._part(rgb, seen, found.diameter, prepare.DIAMETER)
         yield found
@@ -103,7 +103,7 @@ class Counter:
     def _part(
         self, rgb: np.ndarray, seen: prepare.View, diameter: float, large: float = prepare.LARGE
     ) -> Generator[float, None, FieldCount]:
-        """One of several passes: its progress is told, its answer returned."""
+        """One of several passes: its progress is reported, its answer returned."""
         for found in self._steps(rgb, seen, diameter, large):
             if isinstance(found, float):
                 yield found
@@ -118,8 +118,8 @@ class Counter:
         if seen.value.size * scale**2 > PIXELS:
             raise UserError(
                 f"With cells of {diameter:.0f} pixels this picture would be counted at "
-                f"{seen.value.size * scale**2 / 1e6:.0f} megapixels; at most "
-                f"{PIXELS // 10**6} are. Please crop it, or correct the diameter."
+                f"{seen.value.size * scale**2 / 1e6:.0f} megapixels; the limit is "
+                f"{PIXELS // 10**6}. Please crop it, or correct the diameter."
             )
         value = prepare.resized(seen.value, scale)
         given = prepare.network_input(value)
@@ -164,7 +164,7 @@ class Counter:
         if self.record:
             kind, familiarity = judge(features, self.record)
             if kind == "photograph":
-                # Nuclei touch but seldom lie over each other: peaks count them better than sums.
+                # Nuclei touch but seldom overlap: peaks count them better than sums.
                 density *= len(positions) / max(float(density.sum(dtype=np.float64)), 1e-9)
             else:
                 density *= self.record["kinds"][kind]["factor"]
@@ -183,14 +183,14 @@ def done_to(rgb: np.ndarray, seen: prepare.View) -> tuple[str, ...]:
     rows, columns = rgb.shape[:2]
     done = {
         "a margin was cut off": seen.box != (0, 0, columns, rows),
-        "dark cells on a light ground were inverted": seen.inverted,
+        "dark cells on a light background were inverted": seen.inverted,
         "a scale bar and its label were painted over": seen.labels > 0,
     }
     return tuple(note for note, true in done.items() if true)
 
 
 def clearness(value: np.ndarray) -> float:
-    """0 where nothing stands out of a canonical picture's ground, 1 where something does.
+    """0 where nothing stands out from a canonical picture's ground, 1 where something does.
 
     Whatever is brighter than Otsu's threshold lies 2.65 deviations above the rest in pure noise
     and in clouds, and 4 or more where there are cells, crowded ones too. Contrast is made the same
@@ -202,7 +202,7 @@ def clearness(value: np.ndarray) -> float:
 
 
 def load_counter(checkpoint: Checkpoint) -> Counter:
-    """The counter of a published checkpoint; it carries what was measured of it, if anything."""
+    """The counter of a published checkpoint, with what was measured about it, if anything was."""
     arguments = dict(checkpoint.card.architecture.arguments)
     arguments.pop("input")
     sigma = arguments.pop("sigma")
@@ -212,7 +212,7 @@ def load_counter(checkpoint: Checkpoint) -> Counter:
 
 
 def tiles(shape: tuple[int, int]) -> list[tuple[tuple[slice, slice], tuple[slice, slice]]]:
-    """(part to look at, part to keep) of a picture (h, w), tile for tile."""
+    """(part to look at, part to keep) of a picture (h, w), tile by tile."""
     rows, columns = (_lengths(n) for n in shape)
     return [((r[0], c[0]), (r[1], c[1])) for r in rows for c in columns]
 

@@ -1,7 +1,7 @@
-"""Our own synthetic fluorescence cells, with exact counts: for examples and tests, never to train.
+"""Our own synthetic fluorescence cells, with exact counts: for examples and tests, never training.
 
 Cells are soft ellipses of about ten pixels with a little texture, some deeper in the sample and
-so softer than others, on a dark uneven ground, blurred by the optics and with shot and read-out
+so softer than others, on a dark uneven background, blurred by the optics and with shot and read-out
 noise, as Lehmussola et al. (2007) describe for SIMCEP.
 """
 

@@ -50,13 +50,13 @@ def count(
     models: Predictors[Predictor], paths: list[str] | None, *choices: Any
 ) -> Iterator[Markup]:
     """Count one picture after the other; yields a progress bar, then the table. A picture that
-    cannot be counted gets its sentence."""
+    cannot be counted gets a sentence that says why."""
     *settings, variant = choices
     if not paths:
         yield markup.error("There are no pictures yet: choose some files.")
         return
     if len(paths) > MOST:
-        sentence = f"These are {len(paths)} pictures; at most {MOST} are counted at once."
+        sentence = f"You chose {len(paths)} pictures; at most {MOST} can be counted at once."
         yield markup.error(f"{sentence} Please choose fewer.")
         return
     rows: list[tuple[str, str, str, str, str]] = []

@@ -23,14 +23,14 @@ from demos.core.runtime import Predictors
 SCALE = [[0, "rgba(230,159,0,0)"], [0.25, "rgba(230,159,0,.3)"], [1, "rgba(255,214,102,.95)"]]
 SIZED = "field"  # the variant that brings every picture to the size of cells that it knows
 UNLIKE = {
-    False: "This picture is unlike the synthetic cells that this model was trained on: their size, "
-    "light or background differs. Do not rely on the count; “Any picture” and “No learning” adapt "
-    "to the size of the cells.",
+    False: "This picture is unlike the synthetic cells that this model was trained on: the size of "
+    "its cells, its light or its background differs. Do not rely on the count; “Any picture” and "
+    "“No learning” adapt to the size of the cells.",
     True: "This picture is unlike both kinds that this model was trained on: do not rely on the "
     "count.",
 }
 CELLS_ACROSS = 256  # at most, of the heat map
-SIDE_BY_SIDE = 1_000_000  # pixels: above that the other variants would take too long
+SIDE_BY_SIDE = 1_000_000  # pixels: above that, the other variants would take too long
 
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def details(asked: Asked[CellCount], parts: Parts) -> Iterator[dict]:
     """What costs more, part by part: map, other variants, other orientations, files."""
     result, (picture, *_) = asked.result, asked.inputs
     if result.positions is None:
-        only = "This network gives one number for the whole image; it cannot say where."
+        only = "This network gives one number for the image; it cannot say where the cells are."
         yield {
             **cleared([parts.heat, parts.tools, parts.downloads, parts.more, parts.prepared]),
             parts.box: markup.note(only),
@@ -154,10 +154,10 @@ def details(asked: Asked[CellCount], parts: Parts) -> Iterator[dict]:
             parts.downloads: links(picture, result),
             parts.more: show(),
             parts.prepared: HIDE,
-            parts.box: markup.note("Drag a box over the map, or give its bounds, to count inside."),
+            parts.box: markup.note("Drag a box over the map, or give its bounds, to count in it."),
         }
     if picture.rgb[..., 0].size > SIDE_BY_SIDE:
-        only = "Above one megapixel only the chosen variant counts."
+        only = "Above one megapixel, only the chosen variant is run."
         yield {parts.compare: markup.note(only), parts.orientation: ""}
         return
     truth = asked.truth
@@ -217,7 +217,7 @@ def _add_up(density: np.ndarray, step: int) -> np.ndarray:
 
 
 def links(picture: Picture, result: CellCount) -> Markup:
-    """Links to the positions as CSV and the overlay as PNG, made here and stored nowhere."""
+    """Links to the positions as CSV and the overlay as PNG, made here and not stored anywhere."""
     made = [markup.download("cells.csv", "text/csv", files.positions(result), "CSV")]
     if result.density is not None:
         overlay = files.overlay(picture, result)
@@ -228,7 +228,7 @@ def links(picture: Picture, result: CellCount) -> Markup:
 
 
 def prepare_files(asked: Asked[CellCount] | None) -> Any:
-    """The files for other programs, in the folder whose content is deleted within an hour."""
+    """The files for other programs, in the folder whose contents are deleted within an hour."""
     if asked is None or asked.result.positions is None:
         return gr.update(value=None, visible=False)
     return show([str(path) for path in files.write(asked.result, temporary_folder())])

@@ -1,7 +1,7 @@
 """The plain way to count nuclei, without any learning: what an ImageJ user does.
 
 Smooth, Otsu's threshold, distance transform, and one nucleus for every peak of it that is the
-highest within a third of the median diameter. It is hard to beat on clean, well separated nuclei.
+highest within a third of the median diameter. It is hard to beat on clean, well-separated nuclei.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def otsu(values: np.ndarray) -> float:
 
 
 def count_plain(grey: np.ndarray) -> PlainCount:
-    """Count bright nuclei on a dark ground; grey (H, W) of any numeric type."""
+    """Count bright nuclei on a dark background; grey (H, W) of any numeric type."""
     smooth = ndimage.gaussian_filter(grey.astype(np.float32), SMOOTH)
     found, n = ndimage.label(smooth > otsu(smooth))
     areas = np.bincount(found.ravel(), minlength=n + 1)

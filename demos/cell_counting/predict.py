@@ -25,7 +25,7 @@ from demos.core.images import Picture
 
 WHOLE = 1_000_000  # pixels that go through the network in one piece
 MOST = 4_000_000
-TILE, HALO = 768, 128  # the halo is wider than the half of any network's receptive field
+TILE, HALO = 768, 128  # the halo is wider than half of any network's receptive field
 TRAINED_AREA = 256 * 256
 LIT = 40  # grey levels that a channel with something in it reaches
 BRIGHT = 140  # median intensity; the brightest field of the pool has 115
@@ -51,7 +51,7 @@ def intensity(rgb: np.ndarray) -> np.ndarray:
 
 
 SYNTHETIC = "synthetic"  # the role under which `field` uses the network for synthetic cells
-BY_SYNTHETIC = "like the synthetic cells, so the network that knows them alone counted"
+BY_SYNTHETIC = "like the synthetic cells, so counted by the network that knows only those"
 PLAIN, FIELD = "plain", "field"  # an architecture without a network; an input that finds the size
 INPUTS = {"imagenet": imagenet, "intensity": intensity}
 
@@ -88,7 +88,7 @@ class Predictor:
         colour that is counted in. Raises UserError above a size, and for bright-field pictures.
         """
         rgb = one_channel(picture.rgb, channel)
-        notes = channels_note(picture.rgb) if channel == ALL else (f"{channel} channel alone",)
+        notes = channels_note(picture.rgb) if channel == ALL else (f"{channel} channel only",)
         known = self.synthetic.known(rgb) if self.synthetic and not diameter else None
         if known:
             found = self.synthetic._count(rgb, picture.size)
@@ -109,8 +109,8 @@ class Predictor:
         return replace(found, notes=notes, familiarity=familiarity, interval=interval)
 
     def known(self, rgb: np.ndarray) -> Familiarity | None:
-        """How familiar a picture is that is like those this network was trained on, without any
-        margin; None for all others."""
+        """The familiarity of a picture that has no margin and is like those this network was
+        trained on; None for all others."""
         rows, columns = rgb.shape[:2]
         if rows * columns > MOST or np.median(rgb.max(-1)) > BRIGHT or not self.familiarity:
             return None
@@ -153,7 +153,7 @@ class Predictor:
     ) -> np.ndarray:
         """The counts (8,) of the eight flipped and rotated views of a picture.
 
-        Their spread says how much the answer changes with orientation; it is no error bar.
+        Their spread says how much the answer changes with orientation; it is not an error bar.
         """
         views = [
             np.ascontiguousarray(np.rot90(v, k))
@@ -214,7 +214,7 @@ def one_channel(rgb: np.ndarray, channel: str) -> np.ndarray:
 
 
 def channels_note(rgb: np.ndarray) -> tuple[str, ...]:
-    """Says which channels are counted together where a picture has light in several, apart."""
+    """Says which channels are counted together where a picture has different light in several."""
     lit = [name for name, c in zip(CHANNELS[1:], range(3), strict=True) if rgb[..., c].max() > LIT]
     if len(lit) < 2 or int(np.ptp(rgb[::4, ::4].astype(np.int16), axis=-1).max()) <= LIT:
         return ()
@@ -231,8 +231,8 @@ def check(rgb: np.ndarray) -> None:
         )
     if np.median(rgb.max(-1)) > BRIGHT:
         raise UserError(
-            "This looks like a bright-field image: its ground is bright. The networks know "
-            "fluorescence only, bright cells on a dark ground."
+            "This looks like a bright-field image: its background is bright. The networks know "
+            "only fluorescence: bright cells on a dark background."
         )
 
 

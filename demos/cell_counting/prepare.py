@@ -2,7 +2,7 @@
 
 Microscope pictures come in any brightness, size and colour, with margins, labels and scale bars.
 All of that is undone here, in this order: the margin is cut, one intensity is made of the
-channels, labels are painted over, the ground is subtracted; then the picture is brought to one
+channels, labels are painted over, the background is subtracted; then the picture is brought to one
 diameter of cells and one contrast.
 """
 
@@ -26,7 +26,7 @@ INVERTED = 0.7  # a brighter part than this of a picture is the ground, not its 
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """One intensity per pixel, cells bright on a ground of 0.
+    """One intensity per pixel, cells bright on a background of 0.
 
     value: (h, w) float32, 0-1 and below where the ground is dark; box: (left, top, right, bottom)
     of the part of the picture that it covers, without a margin; inverted: cells were dark;
@@ -55,7 +55,7 @@ def view(rgb: np.ndarray) -> View:
 def without_labels(value: np.ndarray) -> tuple[np.ndarray, float]:
     """Paint over a scale bar and what is written in its colour; (H, W) and the share painted.
 
-    A bar is a rectangle of one value, the picture's brightest, wider than high by far: no cell
+    A bar is a rectangle of one value, the picture's brightest, and far wider than high: no cell
     is. Letters in its colour have its value in them and end abruptly.
     """
     low, high = float(np.median(value)), float(value.max())

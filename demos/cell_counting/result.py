@@ -22,7 +22,7 @@ class CellCount:
     at `origin` (x, y) in the image.
     positions: (n, 2) float32 x, y in image pixels, or None from a network that only gives a number.
     interval: 90 % interval of the count from held-out residuals, or None.
-    diameter: of the cells in image pixels as the method took it, or None if it does not ask.
+    diameter: of the cells in image pixels as the method took it, or None if it needs none.
     notes: what was done to the picture, in words.
     """
 

@@ -44,7 +44,7 @@ function table(caption, head, rows) {
   return made;
 }
 
-// One row a point; where no line has two points at one place, one row a place and a column a line.
+// One row per point; where no line has two points in one place, a row per place, a column per line.
 function points(traces, layout) {
   const x = title(layout.xaxis) || 'x', y = title(layout.yaxis) || traces[0].name;
   const caption = title(layout) || y;
@@ -85,7 +85,7 @@ function map(trace, layout) {
     sums[Math.floor(i / size)][Math.floor(j / size)] += value;
   }));
   const place = (start, step, i) => Math.round((start ?? 0) + (step ?? 1) * (i * size - .5));
-  return table(`Sums over blocks of ${size} × ${size} points of the map, named by where they begin`,
+  return table(`Sums over blocks of ${size} × ${size} points of the map, labelled by where they begin`,
     [corner, ...sums[0].map((_, j) => place(trace.x0, trace.dx, j))],
     sums.map((row, i) => [place(trace.y0, trace.dy, i), ...row]));
 }
@@ -107,7 +107,7 @@ function number(plot) {
   const details = document.createElement('details'), summary = document.createElement('summary');
   const scroll = document.createElement('div'), label = title(plot.layout) || 'Map';
   details.className = 'numbers';
-  summary.textContent = 'Numbers of this figure';
+  summary.textContent = 'Numbers in this figure';
   scroll.className = 'scroll';
   scroll.tabIndex = 0;
   scroll.setAttribute('role', 'region');

@@ -1,4 +1,4 @@
-"""The public interface: answers are typed records, and callers read what each field means."""
+"""The public interface: answers are typed records, and callers can read what each field means."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class ApiAnswer(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     variant: str = Field(description="the variant that answered")
-    seconds: float = Field(description="how long the model took, loading apart", ge=0)
+    seconds: float = Field(description="how long the model took, not counting loading", ge=0)
     familiar: bool | None = Field(
         description="whether the input is like the data that the variant was trained on; if not, "
         "the answer is a guess; null if the variant cannot say"
@@ -53,13 +53,14 @@ class ApiAnswer(BaseModel):
 
 
 def about(of: Input) -> str:
-    """What callers read of an input: what it is, its limit, its choices."""
+    """What callers read about an input: what it is, its limit, its choices."""
     more = [LIMITS[of.kind].format(of.limit)] if of.limit and of.kind in LIMITS else []
     if of.kind == "number":
         more.append(f"from {of.low:g} to {of.high:g}")
+    said = ", ".join([of.about.rstrip("."), *more])
     if of.kind == "choice":
-        more.append(" or ".join(filter(None, [", ".join(of.choices[:-1]), of.choices[-1]])))
-    return ", ".join([of.about.rstrip("."), *more]) + "."
+        said += ": " + " or ".join(filter(None, [", ".join(of.choices[:-1]), of.choices[-1]]))
+    return said + "."
 
 
 def handler(
@@ -119,5 +120,5 @@ def document(endpoint: dict[str, Any], handler: Callable[..., Any], about: dict[
 
 
 def fields(kind: type[ApiAnswer]) -> list[str]:
-    """Each field of an answer with what it means, a line each."""
+    """Each field of an answer with what it means, one line each."""
     return [f"{name}: {field.description}" for name, field in kind.model_fields.items()]

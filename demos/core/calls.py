@@ -1,6 +1,6 @@
-"""Calls over HTTP that name no event, or bring too little: refused with a sentence and 4xx.
+"""Calls over HTTP that name no event, or pass too few values: refused with a sentence and 4xx.
 
-Gradio answers them with 500, some only after they waited in the queue.
+Gradio answers them with 500, some only after they have waited in the queue.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from gradio.block_function import BlockFunction
 from gradio.components.api_component import Api
 from gradio_client.utils import construct_args
 
-UNKNOWN = "There is no such call here: “Call it”, on each demo's page, shows which there are."
-TOO_FEW = "This call has too few values: “Call it”, on the demo's page, shows which it takes."
+UNKNOWN = "There is no such call here: “Call it” on each demo's page shows those that there are."
+TOO_FEW = "This call has too few values: “Call it” on the demo's page shows what it takes."
 NO_TEXT = "This is not text: send text, in quotation marks, where text is asked for."
 _CALL = re.compile(r"/gradio_api/(run|api|call/v2|call|queue/join)(/[^/]+)?/?$")
 

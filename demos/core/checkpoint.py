@@ -2,7 +2,7 @@
 
 A checkpoint is the folder `<root>/<demo>/<variant>/` with `card.json`, `evaluation.json` and the
 files a predictor needs. Nothing in it is executed on loading. `<root>/SHA256SUMS` covers all
-files of all checkpoints, so that an altered card is noticed as an altered weight is.
+files of all checkpoints, so that an altered card is noticed just as altered weights are.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ class Data(_Record):
 
 
 class Training(_Record):
-    """How to make it again. `seconds` is time spent training, resumed runs added up; `device` is
-    what it was spent on, `cores` how many processor threads were used."""
+    """How to make it again. `seconds` is the time spent training, summed over resumed runs;
+    `device` is what it was spent on, `cores` how many processor threads were used."""
 
     command: str
     seed: int
@@ -97,9 +97,9 @@ class TestEvaluation(_Record):
 
 
 class Reference(_Record):
-    """A figure of somebody else's and whether it may be compared with ours, or why not.
+    """Somebody else's figure and whether it may be compared with ours, or why not.
 
-    role: `original` is the notebook that a demo goes back to, `published` the best published one.
+    role: `original` is the notebook that a demo is based on, `published` the best published one.
     The first of each is shown on the overview's strip, with `short` in few words; the panels show
     the original's others beside ours, by metric and split.
     """

@@ -36,13 +36,13 @@ def tour(demo: Demo) -> Markup:
     )
     return Markup(
         '<div class="tour" role="group" aria-label="Tour"><ol>{}</ol>'
-        '<p data-caption="0">A tour in {} steps. Each fills the page and runs.</p>'
+        '<p data-caption="0">A tour in {} steps. Each fills in the page and runs.</p>'
         '<div class="captions" aria-live="polite">{}</div></div>'
     ).format(buttons, len(demo.tour), captions)
 
 
 def examples(demo: Demo) -> Markup:
-    """A tile an example."""
+    """One tile per example."""
     tiles = []
     for example in demo.examples:
         picture = ""

@@ -37,7 +37,7 @@ def errors(checkpoint: Checkpoint) -> tuple[Any, Markup]:
 
 
 def splits(checkpoint: Checkpoint) -> Markup:
-    """Every measure on every split; the original's figure in brackets."""
+    """Every measure on every split, with the original's figure in brackets."""
     card = checkpoint.card
 
     def cell(name: str, split: str) -> str:
@@ -84,7 +84,7 @@ def original_confusion(found: dict[str, Any]) -> Markup:
 
 
 def reliability(found: dict[str, Any]) -> Markup:
-    """How often an answer is right that was given with a certain confidence."""
+    """How often answers given with a certain confidence are right."""
     rows = [
         (f"{row['low']:.2f}–{row['high']:.2f}", f"{row['n']:,}", f"{row['confidence']:.3f}",
          f"{row['accuracy']:.3f}")
@@ -105,7 +105,7 @@ def worst(checkpoint: Checkpoint) -> Markup:
     data = base64.b64encode(checkpoint.read("confused.webp")).decode()
     names = "; ".join(f"{r['true']} taken for {r['predicted']} ({r['n']} times)" for r in rows)
     return Markup(
-        '<figure class="seen"><img class="pixels" alt="Confused test images, one row a pair" '
-        'src="data:image/webp;base64,{}" width="560"><figcaption>The worst confusions, a row each: '
-        "{}. Test images of {}: {}</figcaption></figure>"
+        '<figure class="seen"><img class="pixels" alt="Confused test images, one row per pair" '
+        'src="data:image/webp;base64,{}" width="560"><figcaption>The worst confusions, one row '
+        "each: {}. Test images of {}: {}</figcaption></figure>"
     ).format(data, names, checkpoint.card.data.name, checkpoint.card.data.licence)

@@ -22,7 +22,7 @@ def side_by_side(
     *,
     text_columns: int = 2,
 ) -> Markup:
-    """A row for each variant, the one that was asked marked.
+    """A row for each variant, with the one that was asked marked.
 
     head: the titles of what cells(result) returns, which stand between the model's name and its
     time and size.

@@ -15,12 +15,13 @@ Kind: TypeAlias = Literal["picture", "text", "document", "choice", "number", "co
 
 @dataclass(frozen=True)
 class Input:
-    """One thing that a demo takes; page, API, “Call it” and tests are made from it.
+    """One thing that a demo takes; the page, the API, “Call it” and tests are derived from it.
 
-    name: of the parameter in the API. label: over the field. about: what callers read of it, a
+    name: of the parameter in the API. label: over the field. about: what callers read about it, a
     sentence without “at most …”, which is added from `limit`: megapixels of a picture,
-    characters of a text or document, messages of a conversation. default: what it is if nothing
-    is given, in which case it is optional. choices: of a choice. low, high, step: of a number.
+    characters of a text or document, messages of a conversation. default: its value if nothing
+    is given, which makes it optional. choices: of a choice. low, high, step: of a number.
+    A text that is `verbatim` is taken as it was sent, so that positions in it stay valid.
     A picture may be drawn (`drawable`) or come from a webcam, and its transparent parts are put on
     a grey `background`.
     """
@@ -41,6 +42,7 @@ class Input:
     lines: int = 1
     placeholder: str = ""
     optional: bool = False
+    verbatim: bool = False
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,7 @@ class Demo:
 
     @property
     def bound(self) -> float:
-        """Seconds within which a warm first answer is to be there."""
+        """Seconds within which a warm first answer should arrive."""
         kinds = {i.kind for i in self.inputs}
         return 1.5 if "conversation" in kinds else 0.15 if "picture" in kinds else 0.1
 

@@ -2,7 +2,7 @@
 
 
 class UserError(Exception):
-    """Something a person can mend. Its text is one sentence: what is wrong and what to do."""
+    """Something a person can fix. Its text is one sentence: what is wrong and what to do."""
 
 
 class CheckpointError(UserError):

@@ -83,7 +83,7 @@ class GuardedBlocks(gr.Blocks):
         await calls.check(self, request)
 
     def validate_inputs(self, block_fn: BlockFunction, inputs: list[Any]) -> None:
-        """Gradio's own check names handlers; and what is not text it would write out as text."""
+        """Gradio's own check names handlers, and would turn what is not text into text."""
         if len(inputs) < len(block_fn.inputs):
             raise gr.Error(calls.TOO_FEW, print_exception=False)
         for part, value in zip(block_fn.inputs, inputs, strict=False):

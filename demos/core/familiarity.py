@@ -1,6 +1,6 @@
-"""Is an input like the data that a model was trained on? One score a demo, one threshold for all.
+"""Is an input like the data that a model was trained on? One score per demo, one threshold for all.
 
-A network answers every input, also one of a kind that it has never met, and is often most sure
+A network answers every input, even one of a kind that it has never seen, and is often most sure
 where it knows least. Each demo therefore scores its inputs (by the distance of features to the
 training data, say), and what that score means is read off data held out from training: an input
 is familiar unless 95 % of the held-out data is more so.

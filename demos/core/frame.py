@@ -1,7 +1,7 @@
-"""The frame around a demo's page: title, tour, inputs left, answer right, examples, panels.
+"""The frame around a demo's page: title, tour, inputs, answer, examples, panels.
 
 A page says what is particular to it (`build(frame)` in demos/<demo>/page.py); everything that
-all pages share happens here, once. The way of a request, from the page and from callers alike:
+all pages share happens here, once. The path of a request, from the page or from a caller:
 what was sent is read (`core.given`), one predictor answers, and the answer is shown or sent back.
 On the page a second event then adds what costs more.
 """
@@ -33,7 +33,7 @@ def show(value: Any = None) -> Any:
 
 
 def cleared(outputs: Sequence[gr.components.Component]) -> dict[Any, Any]:
-    """Updates after which nothing of an earlier answer is to be seen.
+    """Updates after which nothing of an earlier answer can be seen.
 
     HTML parts are emptied and never hidden (the style sheet gives an empty one no place): Gradio's
     page can lose the value of a part that becomes visible while another one is being shown.
@@ -209,13 +209,15 @@ class Frame:
         errors: Callable[[Checkpoint], tuple[Any, str]] | None = None,
         fails: Callable[[Checkpoint], Any] | None = None,
         own: Callable[[], Any] | None = None,
+        call: Markup = panels.NOTHING_MORE,
     ) -> None:
         """The six panels, closed at first; what is drawn is drawn when a panel is opened, from
         the chosen variant's evaluation alone.
 
         own() lays out panels of the page's own before them;
         errors(checkpoint) returns a figure and HTML for “Training curves and errors”;
-        fails(checkpoint) returns a figure for “Where it fails”.
+        fails(checkpoint) returns a figure for “Where it fails”;
+        call is what “Call it” says beyond the endpoint.
         """
         how, where = panels.about(self.demo)
         cards = {n: c for n, c in self.checkpoints.items() if isinstance(c, Checkpoint)}
@@ -237,7 +239,7 @@ class Frame:
             with gr.Accordion("Rebuild it", open=False):
                 html(panels.rebuild(self.demo, cards))
             with gr.Accordion("Call it", open=False):
-                html(panels.call(self.demo), html_template=panels.CALL_TEMPLATE)
+                html(panels.call(self.demo, call), html_template=panels.CALL_TEMPLATE)
 
         def draw(variant: str) -> tuple[Any, Any, str]:
             checkpoint = open_checkpoint(self.demo.name, variant)

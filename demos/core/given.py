@@ -1,4 +1,4 @@
-"""What a visitor gave, brought from what the page or a caller sent to what a predictor takes."""
+"""What a visitor gave, turned from what the page or a caller sent into what a predictor takes."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _truths: dict[str, dict[str, Any]] = {}  # by demo; examples may hold lists, whi
 
 
 def _digest(inputs: tuple[Input, ...], values: Sequence[Any]) -> str:
-    """Of one input after the other; only what was declared as a file is read as one."""
+    """Over one input after another; only what was declared as a file is read as one."""
     digest = hashlib.sha256()
     for place, (of, value) in enumerate(zip(inputs, values, strict=True)):
         if place and of.kind in ("number", "choice"):
@@ -55,7 +55,8 @@ def _picture(of: Input, value: Any) -> Any:
 def _text(of: Input, value: Any) -> Any:
     if value is None and of.optional:
         return of.default
-    return text.clean(text.only(value), of.limit)
+    read = text.verbatim if of.verbatim else text.clean
+    return read(text.only(value), of.limit)
 
 
 def _document(of: Input, value: Any) -> Any:
@@ -86,7 +87,7 @@ def _conversation(of: Input, value: Any) -> Any:
     found = []
     for message in value or ():
         if not isinstance(message, dict) or message.get("role") not in ("user", "assistant"):
-            raise UserError("A message of a conversation needs a role, user or assistant.")
+            raise UserError("Each message of a conversation needs a role: user or assistant.")
         content = message.get("content")
         parts = content if isinstance(content, list) else [content]
         said = " ".join(

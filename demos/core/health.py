@@ -1,4 +1,4 @@
-"""`/healthz`: the process lives. `/readyz`: which variants are loaded, present or broken."""
+"""`/healthz`: the process is alive. `/readyz`: which variants are loaded, present or broken."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures from anywhere: decoded safely, turned upright, brought to 8-bit RGB, and said so.
+"""Pictures from anywhere: decoded safely, turned upright, converted to 8-bit RGB, every step noted.
 
 Nothing is guessed silently: `Picture.notes` names every conversion. Sizes are never changed.
 """
@@ -26,7 +26,7 @@ FLAT = 10  # grey levels: a margin's pixels differ by less
 
 # Pillow registers TIFF and WebP only on demand, which `formats` below does not count as.
 Image.init()
-# A second wall behind the check of the header: Pillow itself refuses at twice this number.
+# A second defence behind the check of the header: Pillow itself refuses at twice this number.
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2
 
 
@@ -46,7 +46,7 @@ class Picture:
 def decode(path: str | Path | None, *, background: int = 255) -> Picture:
     """Read a picture file of any mode, depth, orientation and size within the limits.
 
-    Transparent parts are put on a grey `background` (0-255). Raises UserError with one sentence.
+    Transparent parts are placed on a grey `background` (0-255). Raises UserError with one sentence.
     """
     if path is None:
         raise UserError("There is no picture yet: choose an example or upload one.")
@@ -96,7 +96,7 @@ def _depth_note(image: Image.Image) -> list[str]:
     raw = {str(a) for t in image.tile for a in (t[3] if isinstance(t[3], tuple) else (t[3],))}
     deep = any(re.fullmatch(r"\w+;16[BLN]?", mode) for mode in raw)
     if deep and not image.mode.startswith("I"):
-        return ["16-bit colours brought to 8 bits"]
+        return ["16-bit colours reduced to 8 bits"]
     return []
 
 
@@ -105,7 +105,7 @@ def _convert(image: Image.Image, background: int, notes: list[str]) -> Picture:
         notes.append(f"first of {image.n_frames} frames")
     if image.getexif().get(ORIENTATION_TAG, 1) != 1:
         image = ImageOps.exif_transpose(image)
-        notes.append("turned upright as its orientation tag says")
+        notes.append("turned upright, as its orientation tag says")
     if image.mode.startswith(("I", "F")):
         image, note = _to_8_bit(image)
         notes.append(note)
@@ -114,7 +114,7 @@ def _convert(image: Image.Image, background: int, notes: list[str]) -> Picture:
         if image.getextrema()[3][0] < 255:
             ground = Image.new("RGBA", image.size, (background, background, background, 255))
             image = Image.alpha_composite(ground, image)
-            notes.append(f"transparent parts put on {_shade(background)}")
+            notes.append(f"transparent parts placed on {_shade(background)}")
     elif image.mode not in ("RGB", "L", "1", "P"):
         notes.append(f"converted from {image.mode} to RGB")
     return Picture(np.asarray(image.convert("RGB")), tuple(notes))
@@ -128,7 +128,7 @@ def _to_8_bit(image: Image.Image) -> tuple[Image.Image, str]:
     low, high = float(values.min()), float(values.max())
     if image.mode.startswith("F"):
         if low >= 0 and high <= 1:
-            scale, note = 255.0, "floating-point values 0–1 brought to 8 bits"
+            scale, note = 255.0, "floating-point values 0–1 converted to 8 bits"
         else:
             values, scale = values - low, 255.0 / max(high - low, 1e-12)
             note = f"floating-point values {low:.4g}–{high:.4g} spread over 8 bits"
@@ -152,7 +152,8 @@ def content(rgb: np.ndarray, margins: int = 2) -> tuple[int, int, int, int]:
     them, one inside the other: black ground without any light inside a white margin, say.
 
     A row or column belongs to the margin while nearly all of its pixels have the corner's colour
-    exactly; JPEG blurs the inner edge of a margin, so where there is one, the nearly flat goes too.
+    exactly; JPEG blurs the inner edge of a margin, so where there is one, the nearly flat part
+    goes too.
     """
     box = (0, 0, rgb.shape[1], rgb.shape[0])
     for _ in range(margins):

@@ -44,7 +44,7 @@ def temporary_folder() -> Path:
 
 
 class Template:
-    """Of an input that uses the front end of the Gradio component that it extends."""
+    """For an input that uses the front end of the Gradio component that it extends."""
 
     is_template = True
 
@@ -59,7 +59,7 @@ class Template:
 
 
 class Fetched(Template):
-    """Of an input that is a file: callers may send an address, also of one of our own examples."""
+    """For an input that is a file: callers may send an address, even of one of our own examples."""
 
     kind = "file"
 
@@ -146,7 +146,7 @@ class CanvasInput(gr.Sketchpad):
 
 
 class TextInput(Template, gr.Textbox):
-    """A field for text; callers that send a number or a list read that it takes text."""
+    """A field for text; callers that send a number or a list are told that it takes text."""
 
     def preprocess(self, payload: Any) -> str:
         """The text as it was written."""
@@ -169,7 +169,7 @@ class Sent(GradioRootModel):
 
 
 class AsSent(Template):
-    """Of an input that is handed over as it was sent: `core.given` says what is wrong with it,
+    """For an input that is handed over as it was sent: `core.given` says what is wrong with it,
     where Gradio has another sentence or an exception."""
 
     def preprocess(self, payload: Any) -> Any:
@@ -185,7 +185,7 @@ class NumberInput(AsSent, gr.Slider):
 
 
 class ConversationInput(AsSent, gr.Chatbot):
-    """What was said; callers may give the content of a message as plain text, too."""
+    """What was said; callers may give the content of a message as plain text too."""
 
     def api_info(self) -> dict[str, Any]:
         return MESSAGES

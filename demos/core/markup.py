@@ -22,13 +22,16 @@ UNSURE = "–"  # in place of a confidence that was calibrated on other data
 
 @dataclass(frozen=True)
 class Answer:
-    """The largest thing on a page: number or label, its unit, what it is compared to, and what to
+    """The largest thing on a page: number or label, its unit, what it is compared with, and what to
     beware of (a sentence; the usual one for an unfamiliar input if there is none)."""
 
     big: str
     unit: str = ""
     beside: tuple[str, ...] = ()
     warning: str = ""
+
+
+LONG = 24  # characters of an answer that is set smaller
 
 
 def answer(found: Answer, timed: Timed, variant: str) -> Markup:
@@ -39,8 +42,10 @@ def answer(found: Answer, timed: Timed, variant: str) -> Markup:
     if not warning and not is_familiar(timed.result.familiarity):
         warning = UNFAMILIAR
     return Markup(
-        '<div class="answer"><span class="big">{}</span>{}{}<p class="beside">{} · by {}</p></div>'
+        '<div class="answer"><span class="big{}">{}</span> {}{}'
+        '<p class="beside">{} · by {}</p></div>'
     ).format(
+        " long" if len(found.big) > LONG else "",
         found.big,
         unit,
         Markup('<p class="warning" role="note">{}</p>').format(warning) if warning else "",
@@ -51,7 +56,7 @@ def answer(found: Answer, timed: Timed, variant: str) -> Markup:
 
 def warmth(timed: Timed) -> str:
     """`warm`, or `cold` with the time that loading took."""
-    return f"cold (loading took {duration(timed.loading)} more)" if timed.cold else "warm"
+    return f"cold (loading took another {duration(timed.loading)})" if timed.cold else "warm"
 
 
 def note(text: str) -> Markup:
@@ -60,7 +65,7 @@ def note(text: str) -> Markup:
 
 
 def progress(done: int, of: int, what: str) -> Markup:
-    """How far a long job is: "25 of 100 judged", with a bar."""
+    """How far a long job has got: "25 of 100 judged", with a bar."""
     return Markup(
         '<p class="note" role="status">{} of {} {} <progress value="{}" max="{}"></progress></p>'
     ).format(done, of, what, done, of)

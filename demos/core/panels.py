@@ -19,6 +19,7 @@ from demos.core.errors import CheckpointError
 
 # The page knows its own address; the text has this in its place.
 ORIGIN = "{{origin}}"
+NOTHING_MORE = Markup("")
 CALL_TEMPLATE = (
     "${value.replaceAll('{' + '{origin}' + '}', location.origin + location.pathname)}".replace(
         "location.origin + location.pathname",
@@ -52,7 +53,7 @@ def about(demo: Demo) -> tuple[str, str]:
 
 
 def broken(demo: Demo, variant: str, error: CheckpointError) -> Markup:
-    """Stands in a tab in place of silence when a checkpoint cannot be used."""
+    """What a tab shows when a checkpoint cannot be used."""
     return Markup('<div class="notice" role="alert"><p>{}</p>{}</div>').format(
         str(error), markup.code(train_command(demo, variant), "sh")
     )
@@ -91,7 +92,7 @@ def _references(cards: dict[str, Card]) -> Markup:
             seen[(r.who, r.metric, r.value)] = (r.who, r.metric, f"{r.value:g}", r.source, note)
     if not seen:
         return Markup("")
-    return Markup("<h3>What others reached</h3>") + markup.table(
+    return Markup("<h3>What others achieved</h3>") + markup.table(
         ("Who", "Measure", "Value", "Source", "Comparable?"), seen.values(), text_columns=2
     )
 
@@ -116,7 +117,7 @@ def _facts(card: Card) -> Markup:
 
 
 def rebuild(demo: Demo, checkpoints: dict[str, Checkpoint]) -> Markup:
-    """Per variant: the exact command, the time it took and on what."""
+    """Per variant: the exact command, how long it took and on what hardware."""
     parts = []
     for checkpoint in checkpoints.values():
         how = checkpoint.card.training
@@ -161,8 +162,9 @@ def _parameter(demo: Demo, of: Input, value: Any) -> Parameter:
     return Parameter(of.name, value)
 
 
-def call(demo: Demo) -> str:
-    """How to call the demo's endpoint from Python, JavaScript, curl and MCP."""
+def call(demo: Demo, more: Markup = NOTHING_MORE) -> str:
+    """How to call the demo's endpoint from Python, JavaScript, curl and MCP, and what there is
+    `more` to say."""
     shown = parameters(demo)
     blocks = (
         ("Python", "python", python_call(demo, shown)),
@@ -176,7 +178,7 @@ def call(demo: Demo) -> str:
     )
     files = "; files are given as addresses" if any(p.is_file for p in shown) else ""
     tool = Markup("<p>The MCP tool is called <code>{}</code>{}.</p>").format(demo.endpoint, files)
-    return str(Markup('<div class="card">{}{}</div>').format(out, tool))
+    return str(Markup('<div class="card">{}{}{}</div>').format(out, tool, more))
 
 
 def python_call(demo: Demo, parameters: Sequence[Parameter]) -> str:
@@ -241,7 +243,7 @@ def payload(p: Parameter) -> Any:
 
 
 def wild(checkpoint: Checkpoint) -> Markup:
-    """The main measure under changes of the input that must not change the answer, as
+    """The main measure under changes to the input that must not change the answer, as
     `evaluate --wild` measured it."""
     found = checkpoint.evaluation.get("wild")
     if not found:
@@ -258,7 +260,7 @@ def wild(checkpoint: Checkpoint) -> Markup:
     metric = found["metric"].replace("_", " ")
     head = ("Change", "How", "Strength", "n", metric, "Difference", *more)
     caption = (
-        f"{checkpoint.card.title} in the wild: {metric} on {found['split']} data, "
-        f"{found['rows'][0]['clean']:.3f} as it is, when the input is changed"
+        f"{checkpoint.card.title} in the wild: {metric} on {found['split']} data when the input is "
+        f"changed; unchanged, it is {found['rows'][0]['clean']:.3f}"
     )
     return markup.table(head, rows, text_columns=3, caption=caption)

@@ -21,7 +21,7 @@ Outputs: TypeAlias = Mapping[str, np.ndarray]
 
 
 class Result(Protocol):
-    """What a prediction is: a frozen dataclass that can say itself in plain types."""
+    """What a prediction is: a frozen dataclass that can turn itself into plain types."""
 
     @property
     def familiarity(self) -> Familiarity | None:
@@ -54,6 +54,6 @@ class Predictor(Protocol[Answer]):
     def outputs(self, asked: Sequence[Inputs]) -> list[Outputs]:
         """The raw numbers behind the answers to several inputs, in their order.
 
-        Inputs may go through the network together. What they are does not depend on company,
-        threads or order (within the tolerance on the card), and a test compares just that.
+        Inputs may go through the network together. The numbers do not depend on which others do,
+        on threads or on order (within the tolerance on the card), and a test checks just that.
         """

@@ -33,13 +33,13 @@ Result = TypeVar("Result")
 # Of mallopt(3).
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
 
-# What an hour nobody asked for may leave memory once the checkpoints of all that is loaded are
-# larger together than ROOM.
+# What nobody has asked for in an hour may leave memory once the checkpoints of all that is loaded
+# are larger together than ROOM.
 IDLE, ROOM = 3600.0, 400 * 2**20
 
 Key = tuple[str, str]  # demo, variant
 _predictors: dict[Key, Predictor] = {}
-_used: dict[Key, float] = {}  # when each was asked last
+_used: dict[Key, float] = {}  # when each was last asked
 _bytes: dict[Key, int] = {}
 _broken: dict[Key, str] = {}
 _loading = threading.RLock()
@@ -58,7 +58,7 @@ def set_malloc(options: dict[int, int]) -> None:
 def give_back_memory(every: float) -> threading.Thread:
     """Return free memory to the system every so many seconds, in the background (glibc only).
 
-    The allocator keeps a hundred megabytes and more of what large answers needed.
+    The allocator keeps a hundred megabytes or more of what large answers needed.
     """
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
 
@@ -205,7 +205,7 @@ def forget() -> None:
 
 def leave_idle(now: float, keep: Key | None = None) -> list[Key]:
     """Drop what nobody asked for within an hour of `now` (seconds, as time.monotonic has them),
-    the longest idle first, until the rest has ROOM. Returned is what was dropped."""
+    the longest idle first, until the rest fits into ROOM. Returns what was dropped."""
     with _loading:
         idle = sorted(
             (used, key)
@@ -222,7 +222,7 @@ def leave_idle(now: float, keep: Key | None = None) -> list[Key]:
 
 
 def use_threads(count: int | None = None) -> None:
-    """The thread policy: at most two threads a model, one where OMP_NUM_THREADS says so or only
+    """The thread policy: at most two threads per model, one where OMP_NUM_THREADS says so or only
     one was used before, and no denormal numbers."""
     import torch
 

@@ -41,7 +41,7 @@ ALLOCATOR = {
     runtime.M_TRIM_THRESHOLD: 2**26,
     runtime.M_MMAP_THRESHOLD: 2**25,
 }
-GIVE_BACK = 10  # seconds between two times that free memory goes back to the system
+GIVE_BACK = 10  # seconds between two returns of free memory to the system
 LAST_ANSWERS = 60  # seconds that running answers get to finish after a signal to stop
 
 
@@ -100,7 +100,7 @@ def failed(_: Request, error: Exception) -> PlainTextResponse:
 
 
 class WithoutTracebacks:
-    """Ends what `failed` has answered; uvicorn would log the message, and the visitor's values."""
+    """Drops what `failed` has answered; uvicorn would log the message and the visitor's values."""
 
     def __init__(self, app):
         self.app = app
@@ -157,7 +157,7 @@ def serve(demos: Sequence[Demo]) -> None:
         host=host,
         port=port,
         log_level="warning",
-        timeout_graceful_shutdown=2,  # an open page would keep it for ever
+        timeout_graceful_shutdown=2,  # an open page would keep it up for ever
     )
     server = Server(config)
     with contextlib.suppress(KeyboardInterrupt):
@@ -181,7 +181,7 @@ class Server(uvicorn.Server):
 
 
 def address(host: str, port: int) -> str:
-    """What to type into a browser; for a server of the whole room, this machine's address."""
+    """What to type into a browser; for a server open to the room, this machine's address."""
     if host not in ("0.0.0.0", "::"):
         return f"http://{host}:{port}"
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:

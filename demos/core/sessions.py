@@ -11,7 +11,7 @@ from gradio.state_holder import SessionState, StateHolder
 # Visitors whose last result is kept for what they ask about it next; Gradio's own 10,000 would
 # hold gigabytes.
 SESSIONS = 256
-CLOSED = 60  # seconds that results are kept for whose page was closed, or has lost its connection
+CLOSED = 60  # seconds that results are kept once their page is closed or has lost its connection
 
 
 class Session(SessionState):

@@ -1,4 +1,4 @@
-"""The gallery itself: masthead, overview, one tab a demo."""
+"""The gallery itself: masthead, overview, one tab per demo."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from demos.core.inputs import html
 from demos.core.theme import STYLE
 
 TITLE = "Ten small networks"
-SUBTITLE = "Each trained by the script beside it, each shown where it fails."
+SUBTITLE = "Each trained by the script beside it, each shown with its failures."
 SCRIPTS = [Path(__file__).with_name(name) for name in ("gallery.js", "access.js")]
 
 
@@ -60,7 +60,8 @@ def masthead() -> Markup:
     return Markup(
         '<header class="masthead"><h1>{}</h1><p>{}</p>'
         '<div class="switches"><button type="button" data-action="theme">Light / dark</button>'
-        '<button type="button" data-action="present" title="Key p">Present</button></div></header>'
+        '<button type="button" data-action="present" title="Press p">Present</button></div>'
+        "</header>"
         '<p id="announcer" class="unseen-text" role="status" aria-live="polite"></p>'
     ).format(TITLE, SUBTITLE)
 
@@ -68,12 +69,12 @@ def masthead() -> Markup:
 def footer() -> Markup:
     return Markup(
         '<p class="colophon">What you upload or write stays on the machine that serves this '
-        "page; files are deleted within an hour, and nothing of them is logged.</p>"
+        "page; files are deleted within an hour, and nothing in them is logged.</p>"
     )
 
 
 def wall(demos: Sequence[Demo]) -> Markup:
-    """One museum label a demo: number, picture, title, task and the strip."""
+    """One museum label per demo: number, picture, title, task and the strip."""
     labels = markup.join(_label(number, demo) for number, demo in enumerate(demos, 1))
     return Markup('<nav class="wall" aria-label="Demos">{}</nav>').format(labels)
 

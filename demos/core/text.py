@@ -16,6 +16,7 @@ from demos.core.errors import UserError
 
 MAX_BYTES = 100_000  # of one text, before anything is done with it
 MAX_FILE_BYTES = 5 * 2**20
+NO_TEXT = "There is no text yet: write or paste some first."
 TEXT_COLUMNS = ("text", "sentence", "review", "phrase", "comment", "body")
 
 
@@ -25,19 +26,39 @@ def clean(text: str | None, limit: int) -> str:
     Raises UserError when nothing is left, or when there is more than MAX_BYTES or `limit`
     characters: nothing is cut off silently.
     """
+    text = _received(text, limit)
+    return _within(" ".join(visible(text).split()), limit)
+
+
+def verbatim(text: str | None, limit: int) -> str:
+    """A visitor's text as it was sent, character by character: positions in it stay valid.
+
+    Half a character (a lone surrogate) becomes one replacement character. Raises UserError as
+    `clean` does.
+    """
+    text = _received(text, limit)
+    if not visible(text).strip():
+        raise UserError(NO_TEXT)
+    return _within("".join("\ufffd" if "\ud800" <= c <= "\udfff" else c for c in text), limit)
+
+
+def _received(text: str | None, limit: int) -> str:
     text = text or ""
     size = len(text.encode("utf-8", "replace"))
     if size > MAX_BYTES:
         raise UserError(
-            f"This text is {size / 1000:,.0f} kB and at most {MAX_BYTES // 1000} kB are read: "
+            f"This text is {size / 1000:,.0f} kB; at most {MAX_BYTES // 1000} kB are accepted, so "
             f"please send at most {limit:,} characters."
         )
-    text = " ".join(visible(text).split())
+    return text
+
+
+def _within(text: str, limit: int) -> str:
     if not text:
-        raise UserError("There is no text yet: write or paste some first.")
+        raise UserError(NO_TEXT)
     if len(text) > limit:
         raise UserError(
-            f"This text has {len(text):,} characters and at most {limit:,} are read: please "
+            f"This text has {len(text):,} characters; at most {limit:,} are accepted, so please "
             "choose a part of it."
         )
     return text
@@ -64,17 +85,17 @@ def visible(text: str) -> str:
 
 
 def read_lines(path: str | Path, most: int) -> list[str]:
-    """The texts of a file: a CSV or TSV's text column, or one text a line.
+    """The texts of a file: a CSV or TSV's text column, or one text per line.
 
     The text column is the one called `text`, `sentence`, `review` and the like, else the only one.
-    Empty lines are left out. Raises UserError for what is no text, has no text column, or holds
+    Empty lines are left out. Raises UserError for what is not text, has no text column, or holds
     more than `most` texts.
     """
     path = Path(path)
     if path.stat().st_size > MAX_FILE_BYTES:
         raise UserError(
-            f"This file is {path.stat().st_size / 2**20:.1f} MB and at most "
-            f"{MAX_FILE_BYTES // 2**20} MB are read: please split it."
+            f"This file is {path.stat().st_size / 2**20:.1f} MB; at most "
+            f"{MAX_FILE_BYTES // 2**20} MB are accepted, so please split it."
         )
     content = _decoded(path.read_bytes())
     if path.suffix.lower() not in (".csv", ".tsv"):
@@ -95,7 +116,7 @@ def read_lines(path: str | Path, most: int) -> list[str]:
         column = 0
     else:
         raise UserError(
-            "This table has no column of text: name one “text” (there are "
+            "This table has no text column: name one “text” (its columns are "
             f"{', '.join('“' + name[:20] + '”' for name in head[:5])})."
         )
     return limited((row[column] if column < len(row) else "" for row in rows), most)
@@ -111,15 +132,15 @@ def read_document(path: str | Path | None, limit: int) -> str:
         raise UserError("This document is no longer on the server: please upload it again.")
     if path.stat().st_size > MAX_FILE_BYTES:
         raise UserError(
-            f"This file is {path.stat().st_size / 2**20:.1f} MB and at most "
-            f"{MAX_FILE_BYTES // 2**20} MB are read: please split it."
+            f"This file is {path.stat().st_size / 2**20:.1f} MB; at most "
+            f"{MAX_FILE_BYTES // 2**20} MB are accepted, so please split it."
         )
     content = _decoded(path.read_bytes())
     if not visible(content).strip():
         raise UserError("This document is empty: choose one with text in it.")
     if len(content) > limit:
         raise UserError(
-            f"This document has {len(content):,} characters and at most {limit:,} are read: "
+            f"This document has {len(content):,} characters; at most {limit:,} are accepted, so "
             "please choose a part of it."
         )
     return content
@@ -129,17 +150,17 @@ def limited(texts: Iterable[str], most: int) -> list[str]:
     """The texts that are not empty; UserError if there are none or more than `most`."""
     found = [t for t in texts if visible(t).strip()]
     if not found:
-        raise UserError("There is no text yet: paste one text a line, or upload a file.")
+        raise UserError("There is no text yet: paste one text per line, or upload a file.")
     if len(found) > most:
         raise UserError(
-            f"These are {len(found):,} texts and at most {most:,} are read at once: please split "
-            "them."
+            f"There are {len(found):,} texts here; at most {most:,} are accepted at once, so "
+            "please split them."
         )
     return found
 
 
 def write_csv(head: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
-    """A table as CSV (UTF-8 with a mark, so that spreadsheets know) in which nothing is executed.
+    """A table as CSV (UTF-8 with a byte order mark, for spreadsheets) in which nothing is executed.
 
     A cell that a spreadsheet would take for a formula gets an apostrophe in front, as OWASP
     recommends against CSV injection.
@@ -157,7 +178,7 @@ def _harmless(cell: str) -> str:
 
 
 def _delimiter(content: str) -> str:
-    """What stands most often in the first line: comma, semicolon or tab."""
+    """What the first line has most of: commas, semicolons or tabs."""
     first = content.split("\n", 1)[0]
     return max(",;\t", key=first.count)
 

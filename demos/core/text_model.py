@@ -17,7 +17,7 @@ EMBEDDINGS = "embeddings.safetensors"  # apart, so that other variants can use t
 
 @torch.inference_mode()
 def answers(net: nn.Module, ids: Sequence[Sequence[int]]) -> np.ndarray:
-    """(n,) float32 answers of a network with one number a text to n texts of any length."""
+    """(n,) float32 answers to n texts of any length from a network with one number per text."""
     device = next(net.parameters()).device
     found = np.zeros(len(ids), np.float32)
     for part in batches_of_one_length([len(i) for i in ids]):
@@ -38,3 +38,9 @@ def weights(checkpoint: Checkpoint, role: str = "embeddings") -> dict[str, torch
         if name.endswith(".safetensors") and not name.startswith("familiarity"):
             found |= load(checkpoint.read(name))
     return {name: value.float() for name, value in found.items()}
+
+
+def tokenizer_of(checkpoint: Checkpoint, role: str = "embeddings") -> str:
+    """The tokenizer.json of a checkpoint: its own, or that of the embeddings that it shares."""
+    owner = checkpoint.uses(role) if role in checkpoint.card.uses else checkpoint
+    return owner.read("tokenizer.json").decode()

@@ -1,7 +1,7 @@
 """The folder of visitors' files: checked before the start, emptied while serving and at the end.
 
-Gradio ages the files that it has noted down; a drawing, and a picture sent as a `data:` address,
-are saved once more behind its back. So the folder itself is looked at here, whoever wrote to it.
+Gradio deletes old files that it has noted down; a drawing, and a picture sent as a `data:` address,
+are saved once more behind its back. So the folder itself is checked here, whoever wrote to it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from gradio.processing_utils import hash_file
 from gradio.queueing import Queue
 from gradio.utils import get_upload_folder
 
-# Looked at every ten minutes, nothing older than half an hour stays: so a file is gone within the
+# Checked every ten minutes, nothing older than half an hour stays: so a file is gone within the
 # hour that the page promises, even if it was waited for once.
 EVERY, AGE = 600.0, 1800.0
 # What Gradio writes: <SHA-256>/<name>, and names of `tempfile` while something arrives. All else
@@ -71,7 +71,7 @@ def keep_clean(
 def delete_older(
     seconds: float, keep: Iterable[str] = (), keep_folders: Iterable[str] = ()
 ) -> list[Path]:
-    """Delete the stored files that were last written so many seconds ago; which ones is returned.
+    """Delete the stored files that were last written so many seconds ago or earlier; returns them.
 
     `keep` are paths of files and `keep_folders` names of folders that stay. The age is that of the
     entry in the folder (ctime), since copies have the date of their original.

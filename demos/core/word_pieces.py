@@ -46,7 +46,7 @@ def pieces_of_words(
 
 
 def batches_of_one_length(lengths: Sequence[int], tokens: int = TOKENS) -> Iterator[np.ndarray]:
-    """The indices of texts that go through a network together, at most `tokens` tokens a batch.
+    """The indices of texts that go through a network together, at most `tokens` tokens per batch.
 
     Texts of one length need no padding, so that an answer does not depend on its company.
     """

@@ -16,7 +16,7 @@ DEMO = Demo(
     title="Fashion-MNIST",
     tab="Fashion",
     task="Draw a shirt. Why does it say coat? Ten kinds of clothing in 28 × 28 grey pixels.",
-    does="Say which of ten kinds of clothing is on a picture.",
+    does="Say which of ten kinds of clothing is in a picture.",
     endpoint="classify_clothing",
     inputs=(
         Input(
@@ -33,7 +33,7 @@ DEMO = Demo(
         Variant(
             "best",
             "Best",
-            "A small wide residual network; its images were flipped, shifted, in part erased.",
+            "A small wide residual network; its images were flipped, shifted and partly erased.",
         ),
         Variant(
             "seed_plus",
@@ -58,33 +58,33 @@ DEMO = Demo(
         Step(
             "tshirt",
             "seed",
-            "A picture becomes 28 × 28 pixels, light on black, as the training data was made. "
-            "That little image is all the network sees.",
+            "A picture becomes 28 × 28 pixels, light on black, just as the training data was "
+            "made. That little image is all the network sees.",
         ),
         Step(
             "pullover_negative",
             "best",
-            "Light on black or dark on white: the ground is found at the picture's border and "
+            "Light on black or dark on white: the background is found at the picture's border and "
             "turned black, since the network has never seen a white one.",
         ),
         Step(
             "boot_outline",
             "best",
             "The data has no outlines, only photographs, so a closed outline is filled "
-            "before it looks.",
+            "before the network looks.",
         ),
         Step(
             "tshirt",
             "best",
-            "Shirts are the hardest class of every network here: they are taken for T-shirts, "
+            "Shirts are the hardest class for every network here: they are taken for T-shirts, "
             "pullovers and coats. “Training curves and errors” below shows the worst ones.",
         ),
         Step(
             "cup",
             "best",
-            "A cup is none of the ten. The network would say “Bag” with great confidence; a score "
-            "of its own says that the picture is unlike the training data, so no percentage is "
-            "shown.",
+            "A cup is none of the ten. The network would say “Bag” with great confidence; a "
+            "separate score says that the picture is unlike the training data, so no percentage "
+            "is shown.",
         ),
     ),
     headline=Headline(

@@ -1,6 +1,6 @@
 """The networks of Fashion-MNIST: the original's, in Keras and in torch, and a modern small one.
 
-Shapes: B images of 28 × 28 grey pixels; the answer is one logit a class (the Keras network, as
+Shapes: B images of 28 × 28 grey pixels; the answer is one logit per class (the Keras network, as
 the original has it, answers with probabilities).
 """
 

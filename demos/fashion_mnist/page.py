@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MODELS: Predictors[Predictor] = Predictors(DEMO)
 FEATURE_MAPS = 16
-FOR, AGAINST = (230, 159, 0), (86, 180, 233)  # what speaks for a class, and what against it
+FOR, AGAINST = (230, 159, 0), (86, 180, 233)  # what counts towards a class, and what against it
 
 
 def build(frame: Frame) -> None:
@@ -50,12 +50,12 @@ def build(frame: Frame) -> None:
 
 
 def answer(asked: Asked[Clothing]) -> markup.Answer:
-    """The class, its probability, and the next two; only the nearest class of what it does not
-    know."""
+    """The class, its probability, and the next two; for an unfamiliar picture, only the nearest
+    class."""
     (label, share), *others = asked.result.top
     beside = []
     if asked.truth is not None:
-        beside.append(Markup("it is: <b>{}</b>").format(asked.truth))
+        beside.append(Markup("true class: <b>{}</b>").format(asked.truth))
     if not is_familiar(asked.result.familiarity):
         return markup.Answer("Unfamiliar", f"nearest: {label}", tuple(beside))
     beside = [*(f"{name} {markup.percent(p)}" for name, p in others), *beside]
@@ -87,7 +87,7 @@ def reasons(found: Explanation, image: np.ndarray) -> Markup:
     return Markup('<div class="pair">{}{}</div>').format(
         markup.figure(
             markup.pixels(rgb, "Saliency map", 140),
-            f"Why {found.label}: orange pixels speak for it, blue ones against it "
+            f"Why {found.label}: orange pixels count towards it, blue ones against it "
             f"({found.method}).",
         ),
         markup.figure(

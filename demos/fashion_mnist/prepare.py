@@ -1,7 +1,7 @@
 """A picture is prepared as the data was: Xiao, Rasul, Vollgraf (2017), section 2.
 
 Their steps: trim the plain border, scale the longest edge to 28 pixels, centre on 28 × 28, negate.
-The polarity (dark on light, or light on dark as in the data) is found by itself, and a garment that
+The polarity (dark on light, or light on dark as in the data) is detected, and a garment that
 lies a little askew is straightened, since those in the data hang straight. They also sharpened;
 here that is left out, since a sharp reduction does as much: sharpening on top of it costs accuracy.
 """
@@ -31,7 +31,7 @@ OUTLINE = 0.5
 ANGLES = np.arange(-12.0, 13.0)  # degrees that a picture is straightened by
 LEAST_ANGLE = 2.0  # less is not worth another interpolation
 SYMMETRIC = 0.35  # the share of a garment that may differ from its mirror image
-PRIOR = 2e-4  # a square degree: straight is likelier than askew
+PRIOR = 2e-4  # per square degree: straight is likelier than askew
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,19 +45,19 @@ class Prepared:
 
 
 def prepare(picture: Picture) -> Prepared:
-    """Prepare any picture. Raises UserError for one without anything on it."""
+    """Prepare any picture. Raises UserError for one with nothing in it."""
     rgb, framed = without_frame(picture.rgb)
     grey = np.asarray(Image.fromarray(rgb).convert("L"))
     if int(grey.max()) - int(grey.min()) < LEAST_RANGE:
         raise UserError(
-            "There is nothing on this picture: it is of one shade. Draw something, or choose an "
+            "There is nothing in this picture: it is all one shade. Draw something, or choose an "
             "example."
         )
     notes = [*picture.notes, *["a frame was cut off"] * framed]
     inverted = light_ground(grey)
     if inverted:
         grey = 255 - grey
-        notes.append("negated: the ground was light, in the data it is black")
+        notes.append("negated: its background was light, and in the data it is black")
     if grey.shape == (SIDE, SIDE):
         return Prepared(grey, tuple(notes), inverted)
     found = cut_out(grey)
@@ -118,10 +118,10 @@ def border(grey: np.ndarray) -> np.ndarray:
 
 
 def cut_out(grey: np.ndarray) -> np.ndarray:
-    """The part of a light-on-dark picture (rows, columns) uint8 with something on it, as float32
+    """The part of a light-on-dark picture (rows, columns) uint8 with something in it, as float32
     above the ground, whose shade is the median of the border.
 
-    It is looked for in a smaller copy, where a grain of noise is no garment.
+    It is looked for in a smaller copy, where a grain of noise is not a garment.
     """
     factor = max(1, max(grey.shape) // OVERVIEW)
     small = np.asarray(Image.fromarray(grey).reduce(factor), np.float32)

@@ -51,7 +51,7 @@ class ClothingAnswer(ApiAnswer):
 
     label: str = Field(description="the most probable class, the nearest one if unfamiliar")
     probabilities: dict[str, float] | None = Field(
-        description="of each class, together 1; null for an unfamiliar picture"
+        description="of each class, with sum 1; null for an unfamiliar picture"
     )
     notes: list[str] = Field(description="what was done to the picture, in words")
 

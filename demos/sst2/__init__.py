@@ -78,8 +78,8 @@ DEMO = Demo(
         Step(
             "sarcasm",
             "bilstm_distilled",
-            "Sarcasm praises with words and blames with the situation. From “great” on the network "
-            "reads praise; it changes its mind only near the end, at “waiting”.",
+            "Sarcasm praises in words and blames through the situation. From “great” on, the "
+            "network reads praise; it changes its mind only near the end, at “waiting”.",
         ),
         Step(
             "not_bad",
@@ -97,7 +97,7 @@ DEMO = Demo(
             "no_review",
             "bilstm_seed",
             "This is not a review at all. The original network says praise at over 90 %; it has no "
-            "way to say “neither”. A score of its own says that the text is unlike the training "
+            "way to say “neither”. A separate score says that the text is unlike the training "
             "data, so no percentage is shown.",
         ),
         Step(
@@ -110,7 +110,7 @@ DEMO = Demo(
             "blame",
             "bilstm_seed",
             "The original network scored 92.0 % on phrases held out at random and 82.9 % on whole "
-            "new sentences: the phrases of one sentence lay on both sides, so they leaked.",
+            "new sentences: phrases of one sentence were on both sides of the split, so it leaked.",
         ),
     ),
     headline=Headline(

@@ -26,7 +26,7 @@ _OPPOSITE: dict[str, str] = {}
 for _one, _other in OPPOSITES:
     _OPPOSITE.setdefault(_one, _other)
     _OPPOSITE.setdefault(_other, _one)
-# Verbs that take “not” behind them.
+# Verbs that take “not” after them.
 _AUXILIARIES = frozenset(
     ("is", "are", "was", "were", "am", "be", "been", "'s", "'re", "'m", "do", "does", "did", "has",
      "have", "had", "can", "could", "will", "would", "should", "may", "might", "must")
@@ -34,7 +34,7 @@ _AUXILIARIES = frozenset(
 
 
 def negated(words: list[str]) -> list[str]:
-    """The text with its first negation taken out, or with “not” behind its first auxiliary verb,
+    """The text with its first negation taken out, or with “not” after its first auxiliary verb,
     or before everything."""
     for i, word in enumerate(words):
         if word in ("not", "n't", "never"):

@@ -1,8 +1,8 @@
 """The networks of the sentiment demo: the original BiLSTM, MiniLM, the distilled BiLSTM.
 
-Shapes: B texts of T tokens each. All networks answer with one logit a text; its sigmoid is the
+Shapes: B texts of T tokens each. All networks answer with one logit per text; its sigmoid is the
 probability that the text is positive. The Keras network, as the original has it, answers with the
-probability itself. `temperature` divides the logit, so that the probability is as often right as
+probability itself. `temperature` divides the logit, so that the probability is right as often as
 it says (Guo et al. 2017, arXiv 1706.04599); it is fitted after the training.
 """
 

@@ -2,7 +2,7 @@
 
 The data is lower case and cut into tokens as the Penn Treebank cuts them: “I don't like it.” is
 written `i do n't like it .` there, and “don't” does not occur at all. A network that was trained
-on that form must be asked in it. Text that has the form already stays as it is. An emoji becomes
+on that form must be given it. Text that has the form already stays as it is. An emoji becomes
 its name, as Unicode has it: 😡 is “enraged face”, words that a network may know.
 """
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 MODELS: Predictors[Predictor] = Predictors(DEMO)
 LIMIT = DEMO.inputs[0].limit  # characters of one text
 MOST, AT_ONCE = 500, 25  # texts in a batch; how many between two looks at the progress bar
-PREFIXES = 60  # words: of a longer text the curve shows the beginning
+PREFIXES = 60  # words: of a longer text, the curve shows the beginning
 NO_OPINION = (
     "This does not read like an English opinion of a film, which is all it was trained on: do not "
     "rely on the answer."
@@ -67,11 +67,11 @@ def build(frame: Frame) -> None:
 
 
 def answer(asked: Asked[Sentiment]) -> markup.Answer:
-    """The label with its probability; only what it leans to for a text that it does not know."""
+    """The label with its probability; for an unfamiliar text, only which way it leans."""
     found, truth = asked.result, asked.truth
-    beside = () if truth is None else (Markup("it is: <b>{}</b>").format(truth),)
+    beside = () if truth is None else (Markup("true label: <b>{}</b>").format(truth),)
     if not is_familiar(found.familiarity):
-        return markup.Answer("Unfamiliar", f"leans to {found.label}", beside, NO_OPINION)
+        return markup.Answer("Unfamiliar", f"leans {found.label}", beside, NO_OPINION)
     return markup.Answer(found.label.capitalize(), markup.percent(found.share), beside)
 
 
@@ -117,8 +117,8 @@ def notes(found: Sentiment, why: Attribution | None) -> list[str]:
         order = np.argsort(-np.abs(why.values))[:3]
         most = ", ".join(f"“{why.reading.words[i]}” ({why.values[i]:+.1f})" for i in order)
         out.append(
-            f"Orange speaks for positive, blue for negative ({why.method}, in logits); most of all "
-            f"{most.replace('-', '−')}."
+            f"Orange counts towards positive, blue towards negative ({why.method}, in logits); "
+            f"most of all {most.replace('-', '−')}."
         )
     if found.reading.unknown:
         out.append("Underlined words are unknown to it.")
@@ -151,7 +151,7 @@ def prefix_curve(found: list[tuple[str, float]]) -> Any:
 
 
 def proposals(found: Attribution) -> list[tuple[str, str]]:
-    """Edits of a text: (what was done, the text then)."""
+    """Edits of a text: (what was done, the edited text)."""
     words = list(found.reading.words)
     order = [int(i) for i in np.argsort(-np.abs(found.values))]
     out = [("Negate it", edits.negated(words)), ("Shuffle the words", edits.shuffled(words))]
@@ -164,8 +164,8 @@ def proposals(found: Attribution) -> list[tuple[str, str]]:
 
 
 def what_if(model: Predictor, before: float, why: Attribution) -> Markup:
-    """A table of edits with what they change from the probability `before`; a click takes one
-    over."""
+    """A table of edits with what they change from the probability `before`; a click applies
+    one."""
     offered = proposals(why)
     if not offered:
         return Markup("")
@@ -182,7 +182,7 @@ def what_if(model: Predictor, before: float, why: Attribution) -> Markup:
         for (name, edited), p in zip(offered, after.tolist(), strict=True)
     ]
     return markup.table(
-        ("What if", "The text then", "Positive", "Change, points"), rows, text_columns=2
+        ("What if", "Edited text", "Positive", "Change, points"), rows, text_columns=2
     )
 
 
@@ -204,10 +204,10 @@ def many(frame: Frame) -> None:
     """Many texts at once: pasted lines or a file; a table and a CSV come out."""
     with gr.Accordion("Many texts at once", open=False):
         html(
-            '<p class="note">One text a line, or a CSV with a column called “text”: at most '
+            '<p class="note">One text per line, or a CSV with a column called “text”: at most '
             f"{MOST} texts of {LIMIT:,} characters each.</p>"
         )
-        lines = gr.Textbox(label="Texts, one a line", lines=4, max_lines=12)
+        lines = gr.Textbox(label="Texts, one per line", lines=4, max_lines=12)
         file = gr.File(
             label="or a file (CSV, TSV, plain text)",
             file_types=[".csv", ".tsv", ".txt"],

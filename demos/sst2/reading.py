@@ -24,7 +24,7 @@ class Reading:
 
     words: in SST-2's form; ids: what the network gets; owners: for each id the index of its word,
     or -1 for padding and for the marks of start and end; unknown: the words that the network does
-    not know; unseen: the words that it does not see, be it that they are cut off or left out.
+    not know; unseen: the words that it does not see, whether cut off or left out.
     """
 
     words: tuple[str, ...]
@@ -62,7 +62,7 @@ def shortened(word: str, number: Callable[[str], int | None]) -> str:
 
 
 class WordReader:
-    """The original's reader: 10,000 words, others are one unknown word, 50 of them, padded behind.
+    """The original's reader: 50 words of 10,000, all others one unknown word, padded at the end.
 
     As Keras' `pad_sequences` does by default, a longer text loses its beginning.
     """

@@ -54,13 +54,13 @@ class SentimentAnswer(ApiAnswer):
         description="that the text is praise; null for an unfamiliar text", ge=0, le=1
     )
     read_as: str = Field(description="the text in the form that the network was trained on")
-    unknown_words: list[str] = Field(description="words that the network has never met")
+    unknown_words: list[str] = Field(description="words that the network does not know")
     words_cut_off: int = Field(description="how many words lie beyond what it reads", ge=0)
 
 
 @dataclass(frozen=True, eq=False)
 class Attribution:
-    """What each word adds to the logit (positive values speak for “positive”); `method` says how.
+    """What each word adds to the logit (positive values count for “positive”); `method` says how.
 
     values: (words,).
     """

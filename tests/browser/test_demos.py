@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import Page, expect
 
 from demos import sst2
@@ -94,3 +96,32 @@ def test_sentiment_marks_edits_and_judges_many(page: Page, server: Server, tmp_p
         page.get_by_role("link", name="Download as CSV").click()
     text = waiting.value.path().read_text("utf-8-sig").splitlines()
     assert text[0] == "label,probability_positive,familiar,text" and text[2].endswith(",'=1+1")
+
+
+def test_questions_are_suggested_distracted_and_put_to_a_document(
+    page: Page, server: Server, tmp_path
+):
+    goto(page, server, "/?demo=question-answering&example=who")
+    expect(page.locator(".passage mark:visible").first).to_be_visible()
+    page.get_by_role("button", name="How high is it?").click()
+    box = page.locator(".inputs textarea:visible").first
+    expect(box).to_have_value("How high is it?")
+    expect(page.locator(".answer .big:visible")).to_contain_text("31")
+    added = page.get_by_label("A distracting sentence", exact=False).locator("visible=true")
+    expect(added).to_have_value(re.compile(r"\w"))
+    added.fill("The church on the hill is 50 metres high.")
+    page.get_by_role("button", name="Add it and ask again").click()
+    beside = page.locator(".compare:visible", has_text="Without it")
+    expect(beside).to_contain_text("At the beginning")
+    page.get_by_role("button", name="Your own document").click()
+    path = tmp_path / "notes.txt"
+    filler = "The road follows the river for a while and then climbs between fields. " * 80
+    path.write_text(f"{filler}The ferry was named after Petra Olsen. {filler}")
+    page.locator(".panels input[type=file]:not([disabled])").first.set_input_files(path)
+    expect(page.locator(".panels .file-preview:visible")).to_contain_text("notes")
+    asked = page.locator(".panels").get_by_label("Question", exact=True).locator("visible=true")
+    asked.fill("Who was the ferry named after?")
+    page.get_by_role("button", name="Look through it").click()
+    found = page.locator(".panels .answer:visible")
+    expect(found).to_contain_text("Petra Olsen")
+    expect(found).to_contain_text("window")

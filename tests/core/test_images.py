@@ -71,7 +71,7 @@ def test_alpha_is_put_on_the_ground(tmp_path: Path, mode: str):
     path = saved(tmp_path, image)
     assert (decode(path).rgb == 255).all()
     black = decode(path, background=0)
-    assert (black.rgb == 0).all() and black.notes == ("transparent parts put on black",)
+    assert (black.rgb == 0).all() and black.notes == ("transparent parts placed on black",)
 
 
 def test_palette_with_transparency(tmp_path: Path):
@@ -177,7 +177,7 @@ def test_16_bit_colours_are_said(tmp_path: Path):
     path = tmp_path / "deep.png"
     path.write_bytes(content)
     found = decode(path)
-    assert found.notes == ("16-bit colours brought to 8 bits",)
+    assert found.notes == ("16-bit colours reduced to 8 bits",)
     assert np.abs(found.rgb - rows / 257).max() <= 1
 
 

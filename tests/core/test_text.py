@@ -30,9 +30,9 @@ def test_nothing_is_one_sentence(given):
 
 def test_too_long_is_refused_and_not_cut():
     assert text.clean("a" * 100, 100) == "a" * 100
-    with pytest.raises(UserError, match="101 characters and at most 100"):
+    with pytest.raises(UserError, match="101 characters; at most 100"):
         text.clean("a" * 101, 100)
-    with pytest.raises(UserError, match="400 kB and at most 100 kB"):
+    with pytest.raises(UserError, match="400 kB; at most 100 kB"):
         text.clean("😀" * 100_000, 1_000_000)
 
 
@@ -60,12 +60,12 @@ def test_one_column_needs_no_name_and_lines_need_no_table(tmp_path: Path):
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"id,stars\n1,5\n", "no column of text"),
-        (b"1\n2\n", "no column of text"),
+        (b"id,stars\n1,5\n", "no text column"),
+        (b"1\n2\n", "no text column"),
         (b"", "no lines"),
         (b"text\n", "no text yet"),
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0", "not a text file"),
-        (b"text\n" + b"a\n" * 100_000, "100,000 texts and at most 10"),
+        (b"text\n" + b"a\n" * 100_000, "100,000 texts here; at most 10"),
         (b"x" * (text.MAX_FILE_BYTES + 1), "at most 5 MB"),
     ],
 )

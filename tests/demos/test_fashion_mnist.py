@@ -101,7 +101,7 @@ def test_a_closed_outline_is_filled_an_open_one_is_not():
 
 @pytest.mark.parametrize("shade", [0, 128, 255])
 def test_a_plain_picture_is_a_sentence(shade: int):
-    with pytest.raises(UserError, match="nothing on this picture"):
+    with pytest.raises(UserError, match="nothing in this picture"):
         prepare(picture(np.full((100, 100), shade, np.uint8)))
 
 

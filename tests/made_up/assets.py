@@ -76,7 +76,7 @@ def rule(demo: Demo, variant: str, out: Path) -> None:
         metrics=[accuracy],
         files={WEIGHTS: json.dumps({"number": NUMBERS[demo.name][variant]}).encode()},
         evaluation={"curves": []},
-        licence="MIT, as the code",
+        licence="MIT, like the code",
         limits="It was made up.",
         references=[
             Reference(who="nobody", metric="accuracy", value=0.5, source="–", comparable=False,

@@ -112,7 +112,7 @@ def test_init_with_another_network_is_refused(demo: Demo):
 @pytest.mark.parametrize("demo", GALLERY, ids=lambda d: d.name)
 def test_missing_data_is_one_sentence(demo: Demo, tmp_path: Path, capfd):
     said = refused(demo, "evaluate", "--json", "--split", "test", "--data", tmp_path / "none")
-    assert "is no folder" in said and capfd.readouterr().out == ""
+    assert "is not a folder" in said and capfd.readouterr().out == ""
 
 
 def test_a_checkpoint_of_another_demo_is_refused(shipped: Path):
@@ -137,23 +137,32 @@ def test_the_original_s_own_validation_is_none_of_ours(data: Path):
     assert "random fifth" in said and "--split test" in said
 
 
+SPLITS = ("validation", "test")
+
+
 @pytest.mark.parametrize("demo", GALLERY, ids=lambda d: d.name)
 def test_json_is_alone_on_standard_output(demo: Demo, data: Path, tmp_path: Path, capfd):
-    """With the smallest of the networks in torch, a copy: the shipped card keeps its looks."""
+    """With the smallest of the networks in torch, a copy: the shipped card keeps its looks. On the
+    smaller of the splits that it was measured on."""
     names = [v.name for v in demo.variants if not is_keras(demo, v.name)]
     cards = {n: open_checkpoint(demo.name, n).card for n in names}
     variant = min(names, key=lambda n: cards[n].architecture.parameters)
     folder = tmp_path / demo.name / variant
-    shutil.copytree(open_checkpoint(demo.name, variant).folder, folder)
-    asked = ["evaluate", "--checkpoint", str(folder), "--json", "--split", "test"]
+    shipped = open_checkpoint(demo.name, variant)
+    shutil.copytree(shipped.folder, folder)
+    for role, used in shipped.card.uses.items():
+        shutil.copytree(shipped.uses(role).folder, tmp_path / used, dirs_exist_ok=True)
+    main = trainer_of(demo).main_metric
+    measured = [m for m in shipped.card.metrics if m.name == main]
+    on_card = min((m for m in measured if m.split in SPLITS), key=lambda m: m.n)
+    split = on_card.split
+    asked = ["evaluate", "--checkpoint", str(folder), "--json", "--split", split]
     cli.main(trainer_of(demo), asked)
     found = json.loads(capfd.readouterr().out)
     assert list(found) == [
         "demo", "variant", "checkpoint", "data", "split", "protocol", "n", "metrics", "seconds",
     ]  # fmt: skip
-    assert (found["demo"], found["variant"], found["split"]) == (demo.name, variant, "test")
-    main = trainer_of(demo).main_metric
-    on_card = cards[variant].metric(main, "test")
+    assert (found["demo"], found["variant"], found["split"]) == (demo.name, variant, split)
     assert found["n"] == on_card.n
     assert found["metrics"][main] == pytest.approx(on_card.value, abs=1e-3)
     assert Checkpoint(folder).card == cards[variant]  # this one lies nowhere near assets/
@@ -239,7 +248,7 @@ def test_ctrl_c_says_what_is_true(shipped: Path, tmp_path: Path, monkeypatch):
     for name in ("state.pt", "epoch3.keras", "history.json"):
         (folder / name).write_text("old")
     trainer = cli.Trainer(DEMO, interrupted, interrupted, "accuracy")
-    with pytest.raises(SystemExit, match="--resume goes on"):
+    with pytest.raises(SystemExit, match="--resume continues"):
         cli.main(trainer, ["train"])
     assert not list(folder.iterdir())
     with pytest.raises(SystemExit, match=r"Interrupted\. A dry run keeps nothing\.$"):

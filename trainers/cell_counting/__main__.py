@@ -18,10 +18,10 @@ from trainers.core.run import Run
 
 
 def options(train: argparse.ArgumentParser, evaluate: argparse.ArgumentParser) -> None:
-    train.add_argument("--n", type=int, help="images of the pool to train on (else all 100)")
-    train.add_argument("--draw", type=int, default=0, help="which random N images (0-4)")
+    train.add_argument("--n", type=int, help="how many pool images to train on (else all 100)")
+    train.add_argument("--draw", type=int, default=0, help="which random draw of N images (0-4)")
     train.add_argument(
-        "--nuclei", metavar="DIR", help="folder with the photographs for `field`, as --data"
+        "--nuclei", metavar="DIR", help="folder with the photographs for `field`, like --data"
     )
     train.add_argument("--fold", type=int, choices=range(5), help="hold out this fold of five")
     train.add_argument(

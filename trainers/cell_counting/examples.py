@@ -10,7 +10,7 @@ from demos.cell_counting.generator import empty, field
 from demos.core.images import Picture
 from demos.core.runtime import Predictors
 
-# Name → what the generator is asked for; the exact counts stand in the demo's record as well.
+# Name → what the generator is asked for; the exact counts are in the demo's record as well.
 FIELDS = {
     "typical": {"cells": 171, "seed": 1},
     "sparse": {"cells": 12, "seed": 2},

@@ -1,4 +1,4 @@
-"""Fits what is familiar to the variants that learned from synthetic cells.
+"""Fits what counts as familiar to the variants that learned from synthetic cells.
 
 `python -m trainers.cell_counting.familiarity CHECKPOINT …` writes the file into each checkpoint and
 prints how it does. Every training writes it too. It is fitted to the pool, as it is and under mild
@@ -64,7 +64,7 @@ def _file(cells: np.ndarray, empty: np.ndarray, scores: list[float] | None = Non
 
 
 def report(known: Familiar, rgb: np.ndarray) -> dict[str, float]:
-    """AUROC of outsiders that chose nothing against these pictures, and how many are flagged."""
+    """AUROC against outsiders on which nothing was chosen, and the shares that are flagged."""
     strange = [one for _, one in outsiders(OUTSIDERS, 2)]
     inside, outside = ([known.score(one) for one in group] for group in (rgb, strange))
     truth = np.repeat([1, 0], [len(inside), len(outside)])

@@ -138,19 +138,19 @@ def trained(
         data=Data(
             name="VGG synthetic cells and nuclei of the Data Science Bowl 2018",
             origin="Lempitsky & Zisserman (2010), VGG Oxford; BBBC038, Caicedo et al. (2019), "
-            "masks as mended by K. Lopuhin",
+            "masks as corrected by K. Lopuhin",
             licence="synthetic cells: no explicit licence, research use; nuclei: CC0",
             splits={
                 "train": len(cells) + len(photographs) - len(held),
                 "validation": len(held),
                 "test": 216,
             },
-            protocol="Pool ids 1–100 and the photographs of train but whole groups held out; "
+            protocol="Pool ids 1–100 and the training photographs, less whole groups held out; "
             "test: ids 101–200 and the 116 photographs of test.",
         ),
         references=CARD["references"],
         epochs=sum(stage.epochs for stage in STAGES),
-        chosen_on="photographs of held-out groups and the pool, under the changes",
+        chosen_on="photographs of held-out groups and the pool, as they are and changed",
         metrics=[],
         files={"model.safetensors": torch_loop.weights(net)},
         evaluation={
@@ -163,6 +163,6 @@ def trained(
         "CC0.",
         limits=LIMITS,
         notes="A picture that `best` finds familiar is counted by it, any other by this network. "
-        "AdamW, one-cycle rate, weights of `best` to start from, averaged weights; "
-        "exposure, ground, contrast curve, size, blur, noise, JPEG and labels changed at random.",
+        "AdamW, one-cycle rate, started from the weights of `best`, averaged weights; exposure, "
+        "background, contrast curve, size, blur, noise, JPEG and labels changed at random.",
     )

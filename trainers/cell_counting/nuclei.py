@@ -1,4 +1,4 @@
-"""Photographs of fluorescent nuclei with a dot a nucleus (BBBC038, Caicedo et al. 2019)."""
+"""Photographs of fluorescent nuclei with one dot per nucleus (BBBC038, Caicedo et al. 2019)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures that are no fluorescence fields, drawn by ourselves: what must be called unfamiliar."""
+"""Pictures that are not fluorescence fields, of our own drawing: what must be called unfamiliar."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WORDS = (
 
 
 def outsiders(n: int, seed: int) -> list[tuple[str, np.ndarray]]:
-    """`n` pictures with their kinds, evenly of every kind; other seeds, other pictures."""
+    """`n` pictures with their kinds, as many of every kind; other seeds, other pictures."""
     kinds = list(KINDS)
     made = []
     for i in range(n):

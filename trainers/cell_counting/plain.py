@@ -1,4 +1,4 @@
-"""The way without learning as a variant: nothing is trained, and it is measured like the rest."""
+"""Counting without learning as a variant: nothing is trained, and it is measured like the rest."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ def train_plain(a: argparse.Namespace, run: Run) -> Trained:
         ),
         epochs=0,
         chosen_on="nothing was chosen: smoothing by one pixel and a third of the median diameter "
-        "are what such a method commonly uses",
+        "are what such methods commonly use",
         metrics=[],
         files={},
         evaluation={"train_ids": []},
         licence="MIT: there are no weights.",
-        limits="Bright, round, well separated cells on a dark background of even shade. It has no "
+        limits="Bright, round, well-separated cells on a dark background of even shade. It has no "
         "notion of what a cell looks like: noise, labels and margins are counted too.",
         references=CARD["references"],
         notes="Smooth, Otsu's threshold, distance transform; a cell for each peak that is the "

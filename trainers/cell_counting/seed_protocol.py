@@ -46,5 +46,5 @@ def run_seed_protocol(a: argparse.Namespace, run: Run) -> None:
     constant = [s["constant_mae"] for s in found]
     print(
         f"baseline after {epochs} epochs: MAE {min(last):.2f} to {max(last):.2f}; "
-        f"always the mean: {min(constant):.2f} to {max(constant):.2f} ({path})"
+        f"guessing the mean: {min(constant):.2f} to {max(constant):.2f} ({path})"
     )

@@ -259,8 +259,9 @@ def answers(net: torch.nn.Module, images: torch.Tensor) -> np.ndarray:
 def calibrate(net: UNet, images: torch.Tensor, counts: np.ndarray) -> float:
     """Scale the head so that the sums of the maps fit the training counts; returns the factor.
 
-    A map that is 1 % too faint everywhere costs the squared error next to nothing, but the count
-    2 cells. One factor by least squares mends that; no bias is fitted, so that empty stays empty.
+    A map that is 1 % too faint everywhere adds next to nothing to the squared error, but takes 2
+    cells off the count. One factor by least squares corrects that; no bias is fitted, so that
+    empty stays empty.
     """
     sums = answers(net, images)
     factor = float((sums * counts).sum() / max((sums**2).sum(), 1e-9))

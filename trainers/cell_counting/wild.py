@@ -1,4 +1,4 @@
-"""How counts hold when a picture is changed, and whether that is noticed: `evaluate --wild`."""
+"""How counts hold up when a picture is changed, and whether it is noticed: `evaluate --wild`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from trainers.core import wild_run
 from trainers.core.metrics import counting
 from trainers.core.wild_pictures import CHANGES
 
-PICTURES = 20  # a change: every fifth of a split
+PICTURES = 20  # per change: every fifth of a split
 CELLS = (0, 25, 50, 100, 150, 200, 250, 300, 400, 500, 600)  # in the generated fields
 KINDS = {"sharp": {}, "touching": {"clusters": 0.8}, "out of focus": {"blur": 3.0}}
 
@@ -47,13 +47,13 @@ def wild(a: argparse.Namespace, checkpoint: Checkpoint) -> wild_run.WildTable:
     metrics = []
     if predictor.familiarity:
         found = familiarity.report(predictor.familiarity, part.rgb)
-        note = f"{familiarity.OUTSIDERS} drawn pictures of other things, which chose nothing"
+        note = f"{familiarity.OUTSIDERS} drawings of other things, on which nothing was chosen"
         metrics = [
             Metric(name="auroc", split=a.split, n=len(part) + familiarity.OUTSIDERS, note=note,
                    value=found["auroc"], higher_is_better=True),
             Metric(name="unfamiliar_outsiders", split=a.split, n=familiarity.OUTSIDERS,
                    value=found["outsiders_unfamiliar"], higher_is_better=True,
-                   note="share of them that the page warns of"),
+                   note="share of them that the page warns about"),
         ]  # fmt: skip
     return wild_run.WildTable("mae_relative_total", a.split, rows, metrics)
 

@@ -1,1 +1,1 @@
-"""What every trainer stands on: command line, data, loops, metrics, cards."""
+"""What every trainer is built on: command line, data, loops, metrics, cards."""

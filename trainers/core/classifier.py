@@ -38,10 +38,13 @@ def scores(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, float]:
 
 
 def reliability(probabilities: np.ndarray, labels: np.ndarray) -> list[dict[str, float]]:
-    """By fifteenths of the highest probability: mean confidence and accuracy (Guo et al. 2017,
-    arXiv 1706.04599). Empty bins are left out."""
-    confidence = probabilities.max(1)
-    right = probabilities.argmax(1) == labels
+    """The `bins` of the highest probability."""
+    return bins(probabilities.max(1), probabilities.argmax(1) == labels)
+
+
+def bins(confidence: np.ndarray, right: np.ndarray) -> list[dict[str, float]]:
+    """By fifteenths of the confidence (n,): its mean, and the share of `right` (n,) bool (Guo et
+    al. 2017, arXiv 1706.04599). Empty bins are left out."""
     place = np.clip(np.ceil(confidence * BINS).astype(int) - 1, 0, BINS - 1)
     return [
         {
@@ -55,10 +58,10 @@ def reliability(probabilities: np.ndarray, labels: np.ndarray) -> list[dict[str,
     ]
 
 
-def calibration_error(bins: Sequence[dict[str, float]]) -> float:
-    """The mean distance of confidence and accuracy over the bins of `reliability`, 0-1."""
-    distance = [abs(b["confidence"] - b["accuracy"]) for b in bins]
-    return float(np.average(distance, weights=[b["n"] for b in bins]))
+def calibration_error(found: Sequence[dict[str, float]]) -> float:
+    """The mean distance between confidence and accuracy over `bins`, 0-1."""
+    distance = [abs(b["confidence"] - b["accuracy"]) for b in found]
+    return float(np.average(distance, weights=[b["n"] for b in found]))
 
 
 def charts(
@@ -67,7 +70,7 @@ def charts(
 ) -> dict[str, Any]:  # fmt: skip
     """Confusion matrix, report by class, reliability, and the most confident errors.
 
-    original: precision, recall and F1 of each class as the original reports them, to stand beside.
+    original: precision, recall and F1 of each class as the original reports them, for comparison.
     """
     predicted = probabilities.argmax(1)
     every = range(len(classes))
@@ -105,7 +108,7 @@ def sprite(
     images: np.ndarray, labels: np.ndarray, probabilities: np.ndarray, classes: Sequence[str],
     first: str | None = None,
 ) -> tuple[list[dict[str, Any]], bytes]:  # fmt: skip
-    """The worst confusions as a WebP: a row a pair of classes, its most confident errors.
+    """The worst confusions as a WebP: one row per pair of classes, with its most confident errors.
 
     images: (n, H, W) or (n, H, W, 3) uint8, of data whose licence allows it. Pairs with the class
     `first` come first. Returns what the rows hold, and the picture of at most 160 images.

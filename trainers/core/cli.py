@@ -51,7 +51,7 @@ class Trainer:
 
 
 def main(trainer: Trainer, argv: Sequence[str] | None = None) -> None:
-    """Parse the command line and run; what a person can mend ends with one sentence."""
+    """Parse the command line and run; what a person can fix ends with one sentence."""
     arguments = parser(trainer).parse_args(argv)
     try:
         (_train if arguments.command == "train" else _evaluate)(trainer, arguments)
@@ -63,10 +63,10 @@ def main(trainer: Trainer, argv: Sequence[str] | None = None) -> None:
 
 def _after_interrupt(a: argparse.Namespace) -> str:
     if a.command == "evaluate":
-        return "An evaluation that did not end is not recorded."
+        return "An unfinished evaluation is not recorded."
     if a.dry_run:
         return "A dry run keeps nothing."
-    return "The same command with --resume goes on from the last saved epoch."
+    return "The same command with --resume continues from the last saved epoch."
 
 
 def parser(trainer: Trainer) -> argparse.ArgumentParser:
@@ -85,21 +85,23 @@ def parser(trainer: Trainer) -> argparse.ArgumentParser:
         sub.add_argument("--threads", type=int, default=min(2, os.cpu_count() or 1))
     train.add_argument("--out", metavar="DIR", type=Path, help="checkpoint folder to write")
     train.add_argument("--seed", type=int, default=0)
-    train.add_argument("--epochs", type=int, help="instead of the recipe's number")
-    train.add_argument("--dry-run", action="store_true", help="whole way on generated samples")
-    train.add_argument("--resume", action="store_true", help="go on from the last saved epoch")
+    train.add_argument("--epochs", type=int, help="instead of the recipe's number of epochs")
+    train.add_argument("--dry-run", action="store_true", help="a complete run on generated samples")
+    train.add_argument("--resume", action="store_true", help="continue from the last saved epoch")
     train.add_argument("--init", metavar="CHECKPOINT", type=Path, help="start from these weights")
     evaluate.add_argument(
         "--split", choices=trainer.splits, default="validation",
-        help="test reports and chooses nothing: each look is written into a shipped card",
+        help="test is for reporting, never for choosing: a shipped card records each look",
     )  # fmt: skip
     evaluate.add_argument(
-        "--wild", action="store_true", help="the main metric under changes of the inputs, too"
+        "--wild", action="store_true", help="also the main metric under changes to the inputs"
     )
     evaluate.add_argument(
-        "--explanations", action="store_true", help="how good the explanations are, too (slow)"
+        "--explanations", action="store_true", help="also how good the explanations are (slow)"
     )
-    evaluate.add_argument("--checkpoint", metavar="DIR", type=Path, help="else the shipped one")
+    evaluate.add_argument(
+        "--checkpoint", metavar="DIR", type=Path, help="folder to measure (else the shipped one)"
+    )
     evaluate.add_argument("--json", action="store_true", help="one JSON object on standard output")
     evaluate.add_argument(
         "--record", action="store_true", help="write the result into the checkpoint's card"
@@ -168,7 +170,7 @@ def check_init(demo: Demo, variant: str, folder: Path) -> None:
     ours = open_checkpoint(demo.name, variant).card.architecture
     if found.card.architecture != ours:
         raise UserError(
-            f"--init {folder} holds a {found.card.architecture.name} and {variant} is another "
+            f"--init {folder} holds a {found.card.architecture.name}, but {variant} is another "
             f"network, a {ours.name}: give a checkpoint of the same variant."
         )
 
@@ -184,7 +186,7 @@ def _evaluate(trainer: Trainer, a: argparse.Namespace) -> None:
         checkpoint = open_checkpoint(name, a.variant)
     a.variant = checkpoint.card.variant
     if a.wild and trainer.wild is None:
-        raise UserError(f"{trainer.demo.title} has no changes for --wild: leave it out.")
+        raise UserError(f"{trainer.demo.title} has no changes for --wild: leave the option out.")
     started = time.perf_counter()
     # Libraries print progress; with --json standard output carries the one object alone.
     stdout, sys.stdout = sys.stdout, sys.stderr

@@ -61,7 +61,7 @@ def load(source: Source, split: str, folder: str | Path | None = None) -> Datase
         tried.append(f"{source.hub or source.home} could not be reached ({type(error).__name__})")
     raise DataError(
         f"The data set {source.name} was not found: {'; '.join(tried)}. Download it once and "
-        f"give its folder with --data, or put it below a folder named in $GALLERY_DATA."
+        f"give its folder with --data, or put it below the folder that $GALLERY_DATA names."
     )
 
 
@@ -99,7 +99,7 @@ def _read_folder(folder: Path, split: str) -> Dataset:
     from datasets import load_dataset
 
     if not folder.is_dir():
-        raise DataError(f"{folder} is no folder: give the folder that holds the data.")
+        raise DataError(f"{folder} is not a folder: give the folder that holds the data.")
     cache = {"cache_dir": str(CACHE), "split": "train"}
     for kind, endings in (("parquet", (".parquet",)), ("csv", (".csv", ".tsv"))):
         files = _files(folder, split, endings)

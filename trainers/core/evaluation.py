@@ -41,5 +41,5 @@ def nothing_left(checkpoint: Checkpoint) -> UserError:
     """The sentence for `--split validation` where training left nothing out."""
     return UserError(
         f"{checkpoint.name} was trained on everything, so no validation data is left: ask for "
-        "--split train, or for --split test, which is written into a shipped checkpoint's card."
+        "--split train, or for --split test, which a shipped checkpoint's card records."
     )

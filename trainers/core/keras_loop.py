@@ -1,4 +1,4 @@
-"""The training loop of the Keras demos: epoch by epoch, so that a run can be taken up again.
+"""The training loop of the Keras demos: epoch by epoch, so that a run can be resumed.
 
 Trainings run on the TensorFlow backend, in a process of their own. The order of the examples is
 drawn per epoch from the seed; the state of the dropout generators, which a saved Keras model lacks,
@@ -33,7 +33,7 @@ def import_keras(threads: int) -> Any:
 
 
 def start_from(model: Any, checkpoint: Path | None) -> None:
-    """Take up the weights of a checkpoint folder (`--init`), if there is one."""
+    """Load the weights of a checkpoint folder (`--init`), if there is one."""
     import keras
 
     if checkpoint:

@@ -1,4 +1,4 @@
-"""Writing checkpoints: all there or not at all, hashed, and listed in SHA256SUMS."""
+"""Writing checkpoints: complete or not at all, hashed, and listed in SHA256SUMS."""
 
 from __future__ import annotations
 
@@ -96,10 +96,10 @@ def training_record(
 
 
 def command() -> str:
-    """The command that is running, as one types it in the project's folder."""
+    """The command that is running, as it is typed in the project's folder."""
     spec = sys.modules["__main__"].__spec__
     module = spec.name.removesuffix(".__main__") if spec else Path(sys.argv[0]).stem
-    # `--resume` is how a run was taken up again, not what it is.
+    # `--resume` is how a run was continued, not what it is.
     return shlex.join(["python", "-m", module, *(a for a in sys.argv[1:] if a != "--resume")])
 
 
@@ -195,8 +195,8 @@ def record_look(checkpoint: Checkpoint, metric: Metric) -> None:
         rewrite(checkpoint, card.model_copy(update={"test_evaluations": looks}))
     except OSError as error:
         print(
-            f"This look at the test split is not on the card of {checkpoint.name}, which cannot be "
-            f"written ({error.strerror}).",
+            f"This look at the test split is not on the card of {checkpoint.name}, which could not "
+            f"be written ({error.strerror}).",
             file=sys.stderr,
         )
 

@@ -46,7 +46,7 @@ def table() -> str:
 
 
 def _figure(card: Card, role: str, headline: Headline) -> str:
-    """A reference of the card as it stands in the table: "90.64 % (validated on …)"."""
+    """A reference of the card as the table shows it: "90.64 % (validated on …)"."""
     found = card.reference(role, headline.metric, headline.split)
     if found is None:
         return ""

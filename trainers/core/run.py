@@ -18,7 +18,7 @@ import numpy as np
 
 @dataclass
 class Run:
-    """Where a run keeps its state. `resume` says whether an existing state may be taken up."""
+    """Where a run keeps its state. `resume` says whether an existing state may be continued."""
 
     folder: Path
     resume: bool = False

@@ -52,7 +52,7 @@ def weights(net: nn.Module, half: bool = False) -> bytes:
 
 
 def start_from(net: nn.Module, checkpoint: Path | None, name: str = "model.safetensors") -> None:
-    """Take up the weights of a checkpoint folder (`--init`), if there is one."""
+    """Load the weights of a checkpoint folder (`--init`), if there is one."""
     if checkpoint:
         net.load_state_dict(load_file(checkpoint / name))
 

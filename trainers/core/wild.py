@@ -1,4 +1,4 @@
-"""Changes to an input that must not change its answer, each named, seeded and of a known strength.
+"""Changes to an input that must not change its answer, each named, seeded and of known strength.
 
 A test set shows how a model does on data like its training data; a visitor's picture has been
 enlarged, saved as JPEG or photographed in poor light. `wild_pictures` and `wild_texts` hold the

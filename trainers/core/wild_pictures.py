@@ -71,7 +71,7 @@ def blurred(rgb: Picture, sigma: float) -> Picture:
 
 
 def channels_as(rgb: Picture, order: tuple[int, int, int]) -> Picture:
-    """With its colour channels exchanged: (2, 0, 1) shows blue as red."""
+    """With its colour channels swapped: (2, 0, 1) shows blue as red."""
     return np.ascontiguousarray(rgb[..., list(order)])
 
 

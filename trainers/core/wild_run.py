@@ -17,7 +17,7 @@ FIXED = ("kind", "name", "strength", "n", "clean", "changed", "difference")
 
 @dataclass(frozen=True)
 class WildTable:
-    """One row a change: `kind`, `name`, `strength`, `n`, the main metric `clean` and `changed`,
+    """One row per change: `kind`, `name`, `strength`, `n`, the main metric `clean` and `changed`,
     their `difference`, and what a demo adds (`coverage`). `metrics` go on the card."""
 
     metric: str

@@ -1,4 +1,4 @@
-"""Changes to an English text that leave what it says as it is: how else people would type it.
+"""Changes to an English text that leave its meaning as it is: other ways people would type it.
 
 For text with or without spaces before its punctuation; what a demo's data looks like does not
 matter here.
@@ -78,7 +78,7 @@ def _in_words(text: str, rng: Rng, n: int, change: Callable[[str, Rng], str]) ->
 
 
 def _slip(word: str, rng: Rng) -> str:
-    """One slip of the finger after the first letter: a letter left out, typed twice, exchanged
+    """One slip of the finger after the first letter: a letter left out, typed twice, swapped
     with the next one, or replaced by its neighbour on the keyboard."""
     at = int(rng.integers(1, len(word) - 1))
     kind = rng.integers(4)
@@ -110,7 +110,7 @@ def _lengthen(word: str, rng: Rng) -> str:
 
 
 def lengthened(text: str, rng: Rng) -> str:
-    """One word with a letter three to five times: “loooong”."""
+    """One word with a letter repeated three to five times: “loooong”."""
     return _in_words(text, rng, 1, _lengthen)
 
 
@@ -120,17 +120,17 @@ def lengthened_more(text: str, rng: Rng) -> str:
 
 
 def emoji_after(text: str, rng: Rng) -> str:
-    """An emoji that says nothing, behind."""
+    """Followed by an emoji that says nothing."""
     return f"{text} {_pick(rng, EMOJI)}"
 
 
 def sentence_before(text: str, rng: Rng) -> str:
-    """Another sentence in front that says nothing of the matter."""
+    """Another sentence in front that says nothing about the matter."""
     return f"{_pick(rng, BEFORE)} {text}"
 
 
 def sentence_after(text: str, rng: Rng) -> str:
-    """Another sentence behind that says nothing of the matter."""
+    """Another sentence at the end that says nothing about the matter."""
     return f"{text} {_pick(rng, AFTER)}"
 
 

@@ -13,7 +13,7 @@ from trainers.fashion_mnist.wild import wild
 
 def options(train: argparse.ArgumentParser, evaluate: argparse.ArgumentParser) -> None:
     train.add_argument(
-        "--held-out", action="store_true", help="leave the last 5,000 training images for choosing"
+        "--held-out", action="store_true", help="keep the last 5,000 training images for choosing"
     )
 
 

@@ -14,7 +14,7 @@ from trainers.core.evaluation import Report, nothing_left
 from trainers.core.explanations import deletion
 from trainers.fashion_mnist import data
 
-EVERY = 10  # of the training images: all of them take long and say the same
+EVERY = 10  # of the training images: all of them take long and tell no more
 # The original's classification report: precision, recall, F1 of each class on the test split.
 SEED_REPORT = (
     (0.87, 0.84, 0.85), (0.99, 0.98, 0.99), (0.82, 0.87, 0.85), (0.90, 0.92, 0.91),

@@ -67,7 +67,7 @@ def silhouette(name: str, *, inverted: bool = False) -> Image.Image:
 
 
 def outline(name: str) -> Image.Image:
-    """The same shape as a closed line: foreign to the model, unless it is filled."""
+    """The same shape as a closed line: unlike the training data, unless it is filled."""
     image = Image.new("RGB", (SIDE, SIDE), "white")
     points = _scaled(SHAPES[name][0])
     ImageDraw.Draw(image).line([*points, *points[:2]], fill="black", width=9, joint="curve")

@@ -1,4 +1,4 @@
-"""Fits the score of familiarity: `python -m trainers.fashion_mnist.familiarity --out FILE`.
+"""Fits the familiarity score: `python -m trainers.fashion_mnist.familiarity --out FILE`.
 
 It is fitted to 55,000 training images and their labels, the threshold is read off the other 5,000,
 and its settings were chosen on half of the pictures of `outsiders`. No network takes part, so the

@@ -3,7 +3,7 @@
 Forty kinds in five versions each: crockery, tools, furniture, vehicles, silhouettes of animals,
 plants, icons, letters, digits, words, noise, checks, screenshots, landscapes. Each is a whole
 picture as a visitor would bring it, dark on light or light on dark; none shows a person. Every
-second picture chooses the score of familiarity and its settings (100), the others report (100).
+second picture is for choosing the familiarity score and its settings (100), the rest for reporting.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Training of the three variants of Fashion-MNIST.
 
 `seed` is the original's Keras network with its settings. `seed_plus` and `best` are trained in
-torch, which takes half of Keras' time a step on two cores and an accelerator where there is one;
+torch, which takes half of Keras' time per step on two cores and an accelerator where there is one;
 `seed_plus` has the layers of the original.
 """
 
@@ -30,10 +30,10 @@ from trainers.fashion_mnist import data, familiarity
 
 ORIGIN = "Zalando Research (Xiao, Rasul, Vollgraf 2017), github.com/zalandoresearch/fashion-mnist"
 CARD = {
-    "licence": "MIT, as the data.",
-    "limits": "Ten kinds of clothing, photographed on a plain ground, 28 × 28 grey pixels. It has "
-    "no class for anything else and names one of the ten for every picture; shirts are often "
-    "mistaken.",
+    "licence": "MIT, like the data.",
+    "limits": "Ten kinds of clothing, photographed on a plain background, 28 × 28 grey pixels. It "
+    "has no class for anything else and names one of the ten for every picture; shirts are often "
+    "misclassified.",
     "references": [
         Reference(
             who="The original notebook", metric="accuracy", value=0.9064,
@@ -78,9 +78,9 @@ RECIPES = {
         epochs=80, batch=512, rate=0.2, decay=1e-4, average=0.998,
         chosen_on="nothing: the teacher has seen all 60,000 training images, so that none of them "
         "could be held out",
-        notes="Distilled from `best` (Hinton et al. 2015, arXiv 1503.02531), which answers to "
-        "every view that the training shows (Beyer et al. 2022, arXiv 2106.05237); no dropout in "
-        "place of the original's 0.5.",
+        notes="Distilled from `best` (Hinton et al. 2015, arXiv 1503.02531), which is asked "
+        "about every view that training shows (Beyer et al. 2022, arXiv 2106.05237); no dropout, "
+        "where the original has 0.5.",
     ),
     "best": Recipe(
         "WideResNet", {"depth": 28, "width": 2}, erase=0.5,

@@ -20,7 +20,7 @@ from trainers.fashion_mnist import familiarity, outsiders
 from trainers.fashion_mnist.evaluate import part
 from trainers.fashion_mnist.visitors import VISITOR
 
-IMAGES = 500  # a change; the first of the split in a random order
+IMAGES = 500  # per change; the first of the split in a random order
 ENLARGED, ROOM = 10, 0.2  # a picture of 392 pixels, black around the cloth
 
 
@@ -49,7 +49,7 @@ def wild(a: argparse.Namespace, checkpoint: Checkpoint) -> wild_run.WildTable:
     """The accuracy under each change of a picture, and how well familiarity knows outsiders."""
     predictor = Predictor(checkpoint)
     if predictor.familiarity is None:
-        raise UserError(f"{checkpoint.name} has no file of familiarity: train it again.")
+        raise UserError(f"{checkpoint.name} has no familiarity file: train it again.")
     images, labels = part(a.split, a.data, checkpoint)
     chosen = np.random.default_rng(0).permutation(len(images))[:IMAGES]
     images, labels = images[chosen], labels[chosen]
@@ -64,13 +64,13 @@ def wild(a: argparse.Namespace, checkpoint: Checkpoint) -> wild_run.WildTable:
     )  # fmt: skip
     strange = np.stack([prepare(picture).image for _, picture in outsiders.half(False)])
     found = familiarity.measure(predictor.familiarity, images, strange)
-    note = f"{len(strange)} pictures of none of the ten, which chose nothing"
+    note = f"{len(strange)} pictures of none of the ten, on which nothing was chosen"
     metrics = [
         Metric(name="auroc", split=a.split, n=len(images) + len(strange), note=note,
                value=found["auroc"], higher_is_better=True),
         Metric(name="unfamiliar_outsiders", split=a.split, n=len(strange),
                value=found["strange_unfamiliar"], higher_is_better=True,
-               note="share of them that the page warns of"),
+               note="share of them that the page warns about"),
     ]  # fmt: skip
     return wild_run.WildTable("accuracy", a.split, rows, metrics)
 

@@ -1,4 +1,4 @@
-"""What visitors type and SST-2 has not: emoji, short opinions, single words, text without opinion.
+"""What visitors type and SST-2 lacks: emoji, short opinions, single words, text without opinion.
 
 Texts are in SST-2's form (`demos.sst2.normalise`). Where the answer is known, a target stands
 beside the text: the logit that the net is to learn instead of a teacher's.
@@ -16,7 +16,7 @@ from trainers.sst2 import data
 
 SURE = 4.0  # the logit of a plain emoji, and about half of a teacher's for a plain sentence
 NEUTRAL = 0.0
-TIMES = 12  # that each single word is there
+TIMES = 12  # that each single word is included
 GLAD = "🙂😀😃😄😁😊😍🥰😘😎🤩🥳👍👏🙌💯❤️💖🏆🎉😂🤣😻💪🔥⭐🌟✨👌😇😋"
 SAD = "😡😠🤬👎😞😢😭😩😫😒🙄😤🤮🤢💩😴🥱☹️🙁😖😣😕💔🤦😑😱😨😾😿😓"
 _FUNCTION = """
@@ -122,7 +122,7 @@ def emoji_names() -> tuple[list[str], np.ndarray]:
 def with_emoji(
     texts: Sequence[str], targets: np.ndarray, rng: np.random.Generator, n: int
 ) -> tuple[list[str], np.ndarray]:
-    """`n` of the texts with an emoji of their own mind behind, and their targets (n,)."""
+    """`n` of the texts followed by an emoji of the same mood, and their targets (n,)."""
     chosen = rng.integers(0, len(texts), n)
     found = [
         normalise(f"{texts[i]} {rng.choice(list(GLAD if targets[i] > 0 else SAD))}") for i in chosen

@@ -37,8 +37,8 @@ def sentences(phrases: Sequence[str]) -> list[str]:
 def held_out(phrases: Sequence[str], n: int = HELD_OUT) -> tuple[np.ndarray, np.ndarray]:
     """Two masks (len(phrases),): `n` sentences that are held out, and what may be trained on.
 
-    What may be trained on is every phrase that is no part of a held-out sentence: SST-2 lists the
-    phrases of a sentence as examples of their own, so that a random split leaks.
+    What may be trained on is every phrase that is not part of a held-out sentence: SST-2 lists the
+    phrases of a sentence as separate examples, so a random split leaks.
     """
     found = sentences(phrases)
     chosen = np.random.default_rng(0).permutation(len(found))[:n]

@@ -30,16 +30,16 @@ TYPED, WITH_EMOJI = 15_000, 3_000  # texts that are added with a typo, with an e
 WORDS, STATES, HIDDEN, DENSE = 192, 64, 192, 128
 LABEL = 6.0  # the logit of a phrase's true label, about as sure as the teacher is
 OWN = 0.1  # what the true label weighs beside the teacher's answer
-NO_REVIEW = 0.5  # what is left of the teacher's logit where a text is no review
+NO_REVIEW = 0.5  # what is left of the teacher's logit where a text is not a review
 NOTES = (
     "Learns (squared error of the logit) what the shipped MiniLM answers, which was not trained on "
     "the held-out sentences either: to the phrases (their labels weigh a tenth), to phrases with "
-    "words masked or exchanged, to pairs of phrases, to short opinions from patterns, and half of "
+    "words masked or replaced, to pairs of phrases, to short opinions from patterns, and half of "
     "its logits on sentences of other kinds; the same answers where a text has a typo, lacks its "
     "full stop or is followed by an emoji of the same mood; zero on function words, fragments and "
     "plain statements. "
-    "Its embeddings start as main components of MiniLM's embeddings and of the states that the "
-    "teacher has for single word pieces. The temperature is fitted on the held-out sentences."
+    "Its embeddings start as principal components of MiniLM's embeddings and of the teacher's "
+    "states for single word pieces. The temperature is fitted on the held-out sentences."
 )
 
 

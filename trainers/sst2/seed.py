@@ -1,4 +1,4 @@
-"""The seed's network with the seed's settings, trained by Keras."""
+"""The original's network with the original's settings, trained by Keras."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from trainers.sst2.record import ORIGIN, as_trained
 
 
 def train_seed(a: argparse.Namespace, run: Run, texts: list[str], labels: np.ndarray) -> Trained:
-    """The seed's network and settings; a random fifth of the phrases validates, as there."""
+    """The original's network and settings; a random fifth of the phrases validates, as there."""
     keras = keras_loop.import_keras(a.threads)
     keras.utils.set_random_seed(a.seed)
     words = vocabulary(texts)
@@ -55,10 +55,10 @@ def train_seed(a: argparse.Namespace, run: Run, texts: list[str], labels: np.nda
             "words.json": json.dumps(words, ensure_ascii=False, indent=0).encode(),
         },
         origin=ORIGIN,
-        notes="Adam 0.001, batch 32; the weights of the best epoch by the seed's leaking "
+        notes="Adam 0.001, batch 32; the weights of the best epoch by the original's leaking "
         f"validation, epoch {best['epoch']:.0f}. Trained on the TensorFlow backend.",
-        chosen_on="a random fifth of the phrases, as in the seed (only the epoch): phrases of one "
-        "sentence lie on both sides, so that it leaks",
+        chosen_on="a random fifth of the phrases, as in the original (only the epoch): phrases of "
+        "one sentence are on both sides of the split, so it leaks",
         metrics=metrics,
         validated=len(validating),
     )  # fmt: skip

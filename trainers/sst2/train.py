@@ -18,8 +18,8 @@ from trainers.sst2.seed import train_seed
 
 def train(a: argparse.Namespace, run: Run) -> Trained:
     """One variant, with the file that says which texts are familiar. The two that learn from a
-    teacher leave 1,000 sentences and all their parts out and are measured on them; the seed's
-    network has the seed's own validation."""
+    teacher leave 1,000 sentences and all their parts out and are measured on them; the original's
+    network has the original's own validation."""
     texts, labels = data.generated() if a.dry_run else data.read("train", a.data)
     chosen, allowed = data.held_out(texts, 2 if a.dry_run else data.HELD_OUT)
     rest, given = _where(texts, labels, chosen), _where(texts, labels, allowed)

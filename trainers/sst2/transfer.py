@@ -1,9 +1,9 @@
 """The transfer set of the nets that are taught: texts whose labels are the teacher's answers.
 
 In the manner of Tang et al. 2019 (arXiv 1903.12136): the phrases of SST-2, variants of them with
-words masked or exchanged, recombinations of two phrases, texts that a language model wrote in their
-manner, and English text of other kinds, so that the student also knows what the teacher thinks of a
-sentence that is no review. No text shares a run of five tokens with SST-2's validation sentences.
+words masked or replaced, recombinations of two phrases, texts that a language model wrote in their
+manner, and English text of other kinds, so that the student also knows what the teacher thinks of
+what is not a review. No text shares a run of five tokens with SST-2's validation sentences.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ def others(rng: np.random.Generator, n: int) -> list[str]:
         try:
             rows = load(source, split)
         except DataError as error:
-            print(f"The transfer set goes without {source.name}/{split}: {error}")
+            print(f"The transfer set is made without {source.name}/{split}: {error}")
             continue
         column = next(name for name in COLUMNS if name in rows.column_names)
         for text in dict.fromkeys(rows[column]):

@@ -1,5 +1,5 @@
 """How SST-2's nets do on texts unlike the data: as people type them, one word at a time, and on
-texts that are no opinion. `evaluate --wild` prints it."""
+texts that are not opinions. `evaluate --wild` prints it."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from trainers.sst2 import familiarity
 from trainers.sst2.additions import FUNCTION, GLAD, SAD
 from trainers.sst2.evaluate import part
 
-MIDDLE = (0.3, 0.7)  # where a word that is no opinion belongs
+MIDDLE = (0.3, 0.7)  # where a word that is not an opinion belongs
 
 
 def wild(a: argparse.Namespace, checkpoint: Checkpoint) -> wild_run.WildTable:
     """The accuracy under each change of a text, and how well familiarity knows outsiders."""
     predictor = Predictor(checkpoint)
     if predictor.familiarity is None:
-        raise UserError(f"{checkpoint.name} has no file of familiarity: train it again.")
+        raise UserError(f"{checkpoint.name} has no familiarity file: train it again.")
     texts, labels = part(a.split, a.data, checkpoint)
     truth = labels > 0.5
 
@@ -52,12 +52,12 @@ def known_outsiders(model: Model, texts: Sequence[str], split: str) -> list[Metr
     scores = [familiarity.scored(model, [*group]) for group in (texts, outside)]
     insider = np.repeat([1, 0], [len(texts), len(outside)])
     flagged = np.mean([not model(text).familiar for text in outside])
-    note = f"{len(outside)} texts that are no opinion or not English, which chose nothing"
+    note = f"{len(outside)} texts that are not opinions or not English, on which nothing was chosen"
     return [
         Metric(name="auroc", split=split, n=len(insider), higher_is_better=True,
                value=float(roc_auc_score(insider, np.concatenate(scores))), note=note),
         Metric(name="unfamiliar_outsiders", split=split, n=len(outside), higher_is_better=True,
-               value=float(flagged), note="share of them that the page warns of"),
+               value=float(flagged), note="share of them that the page warns about"),
     ]  # fmt: skip
 
 
@@ -78,5 +78,5 @@ def emoji(predictor: Predictor, split: str) -> Metric:
     right = np.array([f == glad for f, (_, glad) in zip(found, single, strict=True)])
     return Metric(
         name="emoji", split=split, n=len(right), value=float(right.mean()),
-        higher_is_better=True, note="single emoji of a clear mood, answered by their mood",
+        higher_is_better=True, note="single emoji of a clear mood, judged as such",
     )  # fmt: skip

@@ -7,7 +7,7 @@ FINE, COARSE = (ASSETS / "examples" / "noise" / name for name in ("fine.png", "c
 DEMO = Demo(
     name="noise", slug="noise", title="Fine or coarse noise", tab="Noise",
     task="Two layers tell fine noise from coarse.",
-    does="Say whether the noise on a picture is fine or coarse.", endpoint="judge_noise",
+    does="Say whether the noise in a picture is fine or coarse.", endpoint="judge_noise",
     inputs=(Input("picture", "picture", "Picture", "A picture as a file or an address", 24),),
     variants=(Variant("best", "Best", "32 hidden units."), Variant("small", "Small", "8 units.")),
     examples=(Example("fine", "Fine grain", (str(FINE),), "fine", picture=FINE),

@@ -10,7 +10,7 @@ DEMO = Demo(
     endpoint="read_paragraph",
     inputs=(
         Input("question", "text", "Question", "A question about the paragraph.", 100),
-        Input("paragraph", "text", "Paragraph", "Where the answer stands", 400, lines=6),
+        Input("paragraph", "text", "Paragraph", "The text that holds the answer", 400, lines=6),
     ),
     variants=(Variant("best", "Best", "Answers with three words."),
               Variant("long", "Long", "Answers with five words.")),

@@ -47,7 +47,7 @@ def train(a: Namespace, run: Run) -> Trained:
         Data(name="noise", origin="drawn", licence="none", splits=data, protocol="by seed"),
         epochs, "nothing was chosen", measure(net, "validation"),
         {"model.safetensors": torch_loop.weights(net)}, {"curves": run.history},
-        licence="MIT, as the code", limits="It knows noise only.",
+        licence="MIT, like the code", limits="It knows noise only.",
     )  # fmt: skip
 
 

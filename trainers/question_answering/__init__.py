@@ -1,0 +1,1 @@
+"""Question answering: the trainer. `python -m trainers.question_answering --help`."""
