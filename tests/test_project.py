@@ -44,7 +44,8 @@ def test_nothing_needs_lfs(tracked: list[Path]):
     assert not [p for p in tracked if p.name == ".gitattributes" and "lfs" in p.read_text()]
     sizes = {p: p.stat().st_size for p in tracked if p.is_file()}
     large = [p for p, n in sizes.items() if n >= 10 * 2**20]
-    assert not [p for p in large if "checkpoints" not in p.parts or p.suffix != ".safetensors"]
+    weights = (".safetensors", ".keras")
+    assert not [p for p in large if "checkpoints" not in p.parts or p.suffix not in weights]
     assert not [p for p, n in sizes.items() if n >= 24e6]
 
 
