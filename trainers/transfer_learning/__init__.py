@@ -1,0 +1,1 @@
+"""Transfer learning: the trainer. `python -m trainers.transfer_learning --help`."""
