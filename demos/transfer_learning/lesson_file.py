@@ -154,7 +154,7 @@ def unpack(path: str | Path) -> tuple[Lesson, list[tuple[str, str, str, bytes]]]
             return _read(archive)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as error:
         raise UserError(
-            "This file is no zip that can be read: choose one that was saved here, or a zip with "
+            "This file is not a zip that can be read: choose one saved here, or a zip with "
             "one folder of pictures for each class."
         ) from error
 

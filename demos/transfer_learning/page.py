@@ -86,7 +86,7 @@ def answer(asked: Asked[Classified]) -> markup.Answer:
     label, share = asked.result.top[0]
     notes = list(asked.result.notes)
     if asked.truth is not None:
-        notes.append(Markup("it is: <b>{}</b>").format(asked.truth))
+        notes.append(Markup("true class: <b>{}</b>").format(asked.truth))
     if is_familiar(asked.result.familiarity):
         return markup.Answer(label.capitalize(), markup.percent(share), tuple(notes))
     if share >= SURE:

@@ -334,7 +334,7 @@ def test_zips_that_cannot_be_opened(tmp_path):
     for content in (b"no zip", Path(many).read_bytes()[:-30]):
         path = tmp_path / "bad.zip"
         path.write_bytes(content)
-        with pytest.raises(UserError, match="no zip that can be read"):
+        with pytest.raises(UserError, match="not a zip that can be read"):
             lesson_file.unpack(path)
     broken = zipped(tmp_path, {"lesson.json": b"{", "train/a/1.png": b"0"})
     with pytest.raises(UserError, match="damaged"):
