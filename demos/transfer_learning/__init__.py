@@ -105,7 +105,7 @@ DEMO = Demo(
             "emu_photo",
             "linear_probe",
             "Five photos a class do almost as well as thirty: the curve under “Where it fails” "
-            "says how many are needed, with ImageNet behind it and without.",
+            "says how many are needed.",
         ),
         Step(
             "flamingo_photo",
