@@ -37,6 +37,26 @@ def decay_groups(net: nn.Module, decay: float) -> list[dict[str, Any]]:
     ]
 
 
+def faster_in_bf16(side: int = 768, repeats: int = 5) -> bool:
+    """Whether this processor multiplies matrices faster in bf16 than in fp32.
+
+    Instructions for it are not enough: some processors that have them take twice as long.
+    """
+    if not (torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()):
+        return False
+
+    def seconds(kind: torch.dtype) -> float:
+        a = torch.ones(side, side, dtype=kind)
+        times = []
+        for _ in range(repeats + 1):  # the first one prepares
+            began = time.perf_counter()
+            a @ a
+            times.append(time.perf_counter() - began)
+        return min(times[1:])
+
+    return seconds(torch.bfloat16) < seconds(torch.float32)
+
+
 def parameters(net: nn.Module) -> int:
     """The number of parameters, frozen ones included."""
     return sum(p.numel() for p in net.parameters())
@@ -103,7 +123,8 @@ def fit(
     after every `validate_every` epochs. From epoch `freeze_norm_at` on, batch norms use their
     running statistics in training too, so that the net adapts to the ones it is used with. State
     is saved at the end of an epoch once `save_every` seconds have passed. `bf16` lets an
-    accelerator multiply in bf16, `processor_bf16` also a processor with instructions for it.
+    accelerator multiply in bf16, `processor_bf16` also a processor that is faster in it; a resumed
+    run keeps to what it began with.
     """
     parts = {"net": net, "optimizer": optimizer, "scheduler": scheduler, "average": average}
     parts = {name: part for name, part in parts.items() if part is not None}
@@ -113,15 +134,14 @@ def fit(
     if average is not None:
         average.to(device)
     state = run.load()
+    half = bf16 if device.type == "cuda" else processor_bf16 and faster_in_bf16()
     if state is not None:
+        half = state.get("half", half)
         for name, part in parts.items():
             part.load_state_dict(state[name])
         torch.set_rng_state(state["generator"])
         if device.type == "cuda":
             torch.cuda.set_rng_state(state["cuda_generator"])
-    half = bf16 and device.type == "cuda"
-    if device.type == "cpu" and processor_bf16:
-        half = torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
     used = average.module if average is not None else net
     saved = time.perf_counter()
     for epoch in range(run.epoch, epochs):
@@ -157,7 +177,7 @@ def fit(
         )
         if time.perf_counter() - saved > save_every or epoch + 1 == epochs:
             state = {name: part.state_dict() for name, part in parts.items()}
-            state["generator"] = torch.get_rng_state()
+            state["generator"], state["half"] = torch.get_rng_state(), half
             if device.type == "cuda":
                 state["cuda_generator"] = torch.cuda.get_rng_state()
             run.save(state)
