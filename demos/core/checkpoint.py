@@ -217,8 +217,12 @@ class Checkpoint:
         return self.folder / name
 
     def uses(self, role: str) -> Checkpoint:
-        """The checkpoint that this one names in `uses` under `role`, as demo/variant."""
-        return Checkpoint(self.folder.parents[1] / self.card.uses[role])
+        """The checkpoint that this one names in `uses` under `role`, as demo/variant.
+
+        One that was trained elsewhere has it beside it, or uses the shipped one.
+        """
+        beside = self.folder.parents[1] / self.card.uses[role]
+        return Checkpoint(beside if beside.is_dir() else ROOT / self.card.uses[role])
 
     def _read_card(self) -> Card:
         if not self.folder.is_dir():

@@ -47,11 +47,15 @@ class Input:
 
 @dataclass(frozen=True)
 class Variant:
-    """One checkpoint of a demo. `title` goes on the switch, `summary` says what it is."""
+    """One checkpoint of a demo. `title` goes on the switch, `summary` says what it is.
+
+    headline: the variant's own, where it answers another question than the default variant does.
+    """
 
     name: str
     title: str
     summary: str
+    headline: Headline | None = None
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,8 @@ class Example:
     """Inputs that fill the page and run in one click.
 
     inputs: one value for each of the demo's (a path for a picture or document); truth: what is
-    known about it, which stays beside the answer; picture: what the tile shows.
+    known about it, which stays beside the answer; picture: what the tile shows; variant: the one
+    that it is meant for, where the variants answer different questions.
     """
 
     name: str
@@ -67,6 +72,7 @@ class Example:
     inputs: tuple[Any, ...]
     truth: Any = None
     picture: Path | None = None
+    variant: str | None = None
 
 
 @dataclass(frozen=True)
@@ -141,6 +147,10 @@ class Demo:
     def variant(self, name: str) -> Variant:
         """The variant called `name`; KeyError if there is none."""
         return {v.name: v for v in self.variants}[name]
+
+    def headline_of(self, name: str) -> Headline:
+        """The headline of the variant called `name`: its own, or else the demo's."""
+        return self.variant(name).headline or self.headline
 
     def example(self, name: str) -> Example:
         """The example called `name`; KeyError if there is none."""

@@ -265,7 +265,8 @@ class Frame:
             )
 
     def _fill_example(self, event: gr.EventData) -> list[Any]:
-        return self._fill(self.demo.example(event.name), None)
+        example = self.demo.example(event.name)
+        return self._fill(example, example.variant)
 
     def _fill_step(self, event: gr.EventData) -> list[Any]:
         step = self.demo.tour[int(event.name) - 1]

@@ -195,7 +195,20 @@ def _decoded(content: bytes) -> str:
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError:
-        text = content.decode("cp1252", "replace") if b"\0" not in content else "\0"
+        text = _chinese(content) or content.decode("cp1252", "replace")
+        text = text if b"\0" not in content else "\0"
     if "\0" in text:
         raise UserError("This is not a text file: save it as CSV or plain text in UTF-8.")
     return text
+
+
+def _chinese(content: bytes) -> str:
+    """The text if its bytes are Chinese in GBK, as older programs write it, else nothing."""
+    try:
+        found = content.decode("gb18030")
+    except UnicodeDecodeError:
+        return ""
+    signs = [c for c in found if c > "\x7f"]
+    known = "，。、；：？！“”‘’（）《》—…\u3000"
+    common = sum("\u4e00" <= c <= "\u9fa5" or c in known for c in signs)
+    return found if common >= 0.9 * len(signs) and len(signs) > 8 else ""

@@ -37,7 +37,21 @@ def weights(checkpoint: Checkpoint, role: str = "embeddings") -> dict[str, torch
     for name in checkpoint.card.files:
         if name.endswith(".safetensors") and not name.startswith("familiarity"):
             found |= load(checkpoint.read(name))
-    return {name: value.float() for name, value in found.items()}
+    return dequantised(found)
+
+
+SCALE = ".scale"  # behind the name of a matrix in 8 bits, that of its rows' scales
+
+
+def dequantised(found: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Weights as float32; matrices in 8 bits are multiplied by their rows' scales once."""
+    values = {name: value for name, value in found.items() if not name.endswith(SCALE)}
+    return {
+        name: value.float() * found[name + SCALE].float()[:, None]
+        if value.dtype == torch.int8
+        else value.float()
+        for name, value in values.items()
+    }
 
 
 def tokenizer_of(checkpoint: Checkpoint, role: str = "embeddings") -> str:

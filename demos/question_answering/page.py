@@ -11,6 +11,8 @@ from markupsafe import Markup
 from demos.core import events, markup, text
 from demos.core.choices import SELECT
 from demos.core.compare import side_by_side
+from demos.core.documents import LIMIT, MOST_PAGES, Document
+from demos.core.documents import read as read_document
 from demos.core.errors import UserError
 from demos.core.familiarity import is_familiar
 from demos.core.frame import Asked, Frame, cleared, show
@@ -160,7 +162,7 @@ def own(frame: Frame) -> None:
     with gr.Accordion("Your own document", open=False):
         html(
             '<p class="note">Plain text, Markdown, or a PDF of at most '
-            f"{documents.MOST_PAGES} pages; at most {documents.LIMIT:,} characters.</p>"
+            f"{MOST_PAGES} pages; at most {LIMIT:,} characters.</p>"
         )
         file = gr.File(label="Document", file_types=[".txt", ".md", ".pdf"], height=120)
         question = gr.Textbox(label="Question", placeholder="Who …? When …? How many …?")
@@ -180,7 +182,7 @@ def own(frame: Frame) -> None:
 def look_through(variant: str, question: str | None, path: str | None) -> Iterator[Markup]:
     """Read the windows of a document; yields a progress bar, then the place of the answer."""
     try:
-        document = documents.read(path)
+        document = read_document(path)
         question = text.clean(question, DEMO.inputs[0].limit)
         for step in documents.answers(MODELS[variant], question, document):
             if step.found is None:
@@ -191,7 +193,7 @@ def look_through(variant: str, question: str | None, path: str | None) -> Iterat
         yield markup.error(str(error))
 
 
-def place(document: documents.Document, read: documents.Reading) -> Markup:
+def place(document: Document, read: documents.Reading) -> Markup:
     """The answer, on which page and in which window it stands, and the text around it."""
     found = read.found
     where = f"window {read.window} of {read.of}"

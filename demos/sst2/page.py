@@ -9,10 +9,9 @@ import gradio as gr
 import numpy as np
 from markupsafe import Markup, escape
 
-from demos.core import classifier, events, markup, plots, text
+from demos.core import classifier, events, many_texts, markup, plots, text
 from demos.core.choices import SELECT
 from demos.core.compare import side_by_side
-from demos.core.errors import UserError
 from demos.core.familiarity import is_familiar
 from demos.core.frame import Asked, Frame, show
 from demos.core.inputs import html
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 
 MODELS: Predictors[Predictor] = Predictors(DEMO)
 LIMIT = DEMO.inputs[0].limit  # characters of one text
-MOST, AT_ONCE = 500, 25  # texts in a batch; how many between two looks at the progress bar
+AT_ONCE = 25  # texts between two looks at the progress bar
 PREFIXES = 60  # words: of a longer text, the curve shows the beginning
 NO_OPINION = (
     "This does not read like an English opinion of a film, which is all it was trained on: do not "
@@ -63,7 +62,10 @@ def build(frame: Frame) -> None:
         starts=[chosen.then],
         button="Judge it",
     )
-    frame.panels(errors=classifier.errors, own=lambda: many(frame))
+    frame.panels(
+        errors=classifier.errors,
+        own=lambda: many_texts.lay_out(frame, judge_many, "Judge them all", LIMIT),
+    )
 
 
 def answer(asked: Asked[Sentiment]) -> markup.Answer:
@@ -200,41 +202,9 @@ def apply(event: gr.EventData) -> str:
     return str(event.name)[:LIMIT]
 
 
-def many(frame: Frame) -> None:
-    """Many texts at once: pasted lines or a file; a table and a CSV come out."""
-    with gr.Accordion("Many texts at once", open=False):
-        html(
-            '<p class="note">One text per line, or a CSV with a column called “text”: at most '
-            f"{MOST} texts of {LIMIT:,} characters each.</p>"
-        )
-        lines = gr.Textbox(label="Texts, one per line", lines=4, max_lines=12)
-        file = gr.File(
-            label="or a file (CSV, TSV, plain text)",
-            file_types=[".csv", ".tsv", ".txt"],
-            height=120,
-        )
-        button = gr.Button("Judge them all")
-        table = html()
-    button.click(
-        events.stream(judge_many),
-        [frame.variant, lines, file],
-        table,
-        **events.MODEL,
-        api_visibility="private",
-        show_progress="hidden",
-    )
-
-
-def judge_many(variant: str, lines: str | None, path: str | None) -> Iterator[Markup]:
+@many_texts.given(text.clean, LIMIT)
+def judge_many(variant: str, texts: Sequence[str]) -> Iterator[Markup]:
     """Judge all texts, some at a time; yields a progress bar, then the table."""
-    try:
-        given = (
-            text.read_lines(path, MOST) if path else text.limited((lines or "").splitlines(), MOST)
-        )
-        texts = [text.clean(t, LIMIT) for t in given]
-    except UserError as error:
-        yield markup.error(str(error))
-        return
     shares: list[float] = []
     for start in range(0, len(texts), AT_ONCE):
         yield markup.progress(start, len(texts), "judged")

@@ -81,7 +81,7 @@ DEMO = Demo(
             "flamingo_photo",
             "best",
             "Two networks that know ImageNet, and a linear head that saw 34 flamingos: it is sure, "
-            "and Grad-CAM shows that the bird speaks for it, not the ground.",
+            "and Grad-CAM shows that it looks at the bird, not at the ground.",
         ),
         Step(
             "flamingo",
@@ -92,8 +92,8 @@ DEMO = Demo(
         Step(
             "llama_photo",
             "best",
-            "A llama, and not an emu: choose “emu” below the bars, and see what speaks for it and "
-            "against it.",
+            "A llama, and not an emu: choose “emu” below the bars, and see what counts towards "
+            "it and what against it.",
         ),
         Step(
             "teapot",

@@ -136,11 +136,11 @@ def bars_of(top: list[tuple[str, float]], known: bool = True) -> Markup:
 
 
 def reasons(asked: Asked[Classified], name: str) -> Markup:
-    """Where a class is spoken for and where against, over the picture."""
+    """What counts towards a class and what against it, over the picture."""
     (picture,) = asked.inputs
     found = MODELS[asked.variant].explain(picture)[name]
-    for_it = "Orange speaks for" if found.speaks else "Nothing here speaks for"
-    against = "Blue speaks against" if found.objects else "Nothing here speaks against"
+    for_it = "Orange counts towards" if found.speaks else "Nothing here counts towards"
+    against = "Blue counts against" if found.objects else "Nothing here counts against"
     return Markup('<div class="pair">{}{}</div>').format(
         markup.figure(over(picture, found, 1), f"{for_it} {found.label}."),
         markup.figure(over(picture, found, -1), f"{against} {found.label} (Grad-CAM)."),

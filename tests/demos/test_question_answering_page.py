@@ -13,6 +13,7 @@ from pypdf import PdfReader, PdfWriter
 from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
 
 from demos.core import given, panels, runtime
+from demos.core.documents import read as read_document
 from demos.core.errors import UserError
 from demos.question_answering import (
     DEMO,
@@ -226,7 +227,7 @@ def test_a_text_is_read_over_windows(model: Predictor, tmp_path: Path):
     filler = "The road follows the river and climbs between fields of barley.\n"
     path = tmp_path / "a.md"
     path.write_text(filler * 300 + "The bridge was built by Ada Thornbury.\n" + filler * 20)
-    steps = list(documents.answers(model, "Who built the bridge?", documents.read(path)))
+    steps = list(documents.answers(model, "Who built the bridge?", read_document(path)))
     last = steps[-1]
     assert last.found.answer == "Ada Thornbury" and last.window > 5 and len(steps) > 2
     assert [s.done for s in steps] == sorted(s.done for s in steps) and last.done == last.of

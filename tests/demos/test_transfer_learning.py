@@ -135,7 +135,7 @@ def test_what_nothing_speaks_for_is_said(predictors):
     assert silent and "llama" not in silent
     for name, one in found.items():
         said = str(page.reasons(asked, name))
-        assert ("Nothing here speaks for" in said) == (one.values.max() <= 0.15)
+        assert ("Nothing here counts towards" in said) == (one.values.max() <= 0.15)
 
 
 def test_augmentation_keeps_sizes_and_off_keeps_all():

@@ -10,6 +10,7 @@ from demos.question_answering.predict import Predictor
 from trainers.core.cli import parser
 from trainers.core.publish import publish, training_record
 from trainers.core.run import Run
+from trainers.core.squad import best, exact_match, f1, normalised
 from trainers.core.text_model import pretrained
 from trainers.question_answering import data
 from trainers.question_answering.__main__ import TRAINER
@@ -17,7 +18,6 @@ from trainers.question_answering.answering import share
 from trainers.question_answering.calibrate import surprise
 from trainers.question_answering.evaluate import kind_of, type_of
 from trainers.question_answering.features import ASKED, LENGTH, Encoder, batches, tensors
-from trainers.question_answering.measures import best, exact_match, f1, normalised
 from trainers.question_answering.near import neighbours
 from trainers.question_answering.train import loss, train
 from trainers.question_answering.wild import outsiders

@@ -36,7 +36,8 @@ class Trainer:
     train(arguments, run) returns what is to be published, or None when the run makes a report
     but no checkpoint. evaluate(arguments, checkpoint) returns a Report for `arguments.split`, with
     the measures of explanations if `arguments.explanations`; wild(arguments, checkpoint) the table
-    of `--wild`. `main_metric` is listed on the card each time the test split is looked at.
+    of `--wild`. `main_metric` is listed on the card each time the test split is looked at, or the
+    metric of the variant's own headline.
     `options` adds the demo's own options to the two parsers; `run_name` names the folder in runs/.
     """
 
@@ -199,9 +200,11 @@ def _evaluate(trainer: Trainer, a: argparse.Namespace) -> None:
     if wild:
         report.metrics += wild.metrics
         report.detail["wild"] = wild.record()
-    main = next((m for m in report.metrics if m.name == trainer.main_metric), None)
+    own = trainer.demo.variant(a.variant).headline
+    main_metric = own.metric if own else trainer.main_metric
+    main = next((m for m in report.metrics if m.name == main_metric), None)
     if a.record:
-        tested = trainer.main_metric if report.split == "test" else None
+        tested = main_metric if report.split == "test" else None
         record(checkpoint, report.metrics, report.detail, tested, report.files)
     elif main and main.split == "test":
         record_look(checkpoint, main)

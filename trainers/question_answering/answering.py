@@ -12,9 +12,9 @@ from torch import nn
 from demos.core.windows import windows
 from demos.core.word_pieces import batches_of_one_length
 from demos.question_answering.model import possible, spans
+from trainers.core.squad import best, exact_match, f1
 from trainers.question_answering.data import Question
 from trainers.question_answering.features import CLS, SEP, Encoder
-from trainers.question_answering.measures import best, exact_match, f1
 
 LENGTH, OVERLAP = 384, 128
 
