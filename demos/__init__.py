@@ -1,11 +1,21 @@
 """The gallery: the demos in their order. Adding one is one folder and one line here."""
 
-from demos import cell_counting, fashion_mnist, question_answering, sst2, transfer_learning
+from demos import (
+    cell_counting,
+    fashion_mnist,
+    pooh_rag,
+    question_answering,
+    sst2,
+    transfer_learning,
+    word_embeddings,
+)
 
 GALLERY = (
     transfer_learning.DEMO,
+    word_embeddings.DEMO,
     cell_counting.DEMO,
     question_answering.DEMO,
+    pooh_rag.DEMO,
     fashion_mnist.DEMO,
     sst2.DEMO,
 )

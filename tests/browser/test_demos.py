@@ -125,3 +125,22 @@ def test_questions_are_suggested_distracted_and_put_to_a_document(
     found = page.locator(".panels .answer:visible")
     expect(found).to_contain_text("Petra Olsen")
     expect(found).to_contain_text("window")
+
+
+def test_words_slide_along_a_direction_and_ask_again(page: Page, server: Server):
+    goto(page, server, "/?demo=word-embeddings&example=direction")
+    # The example brings the model that it is meant for.
+    expect(answer(page)).to_contain_text("by Words: window 10")
+    expect(answer(page)).to_contain_text("↔")
+    along = page.locator(".along:visible")
+    expect(along).to_contain_text("50 %")
+    slider = page.locator(".stage input[type=range]:visible")
+    slider.focus()
+    slider.press("End")
+    expect(along).to_contain_text("100 %")
+    page.locator(".pick:visible").first.click()
+    expect(answer(page)).to_contain_text("similarity")
+    expect(slider).to_be_hidden()
+    page.get_by_role("button", name="Bias, measured").click()
+    page.get_by_role("button", name="Measure it").click()
+    expect(page.locator(".panels .answer:visible")).to_contain_text("standard deviations")

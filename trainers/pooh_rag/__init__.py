@@ -1,0 +1,1 @@
+"""Trainer of Ask Winnie-the-Pooh: an encoder, indexes over texts, and their evaluation."""

@@ -1,0 +1,1 @@
+"""Word embeddings: the trainer. `python -m trainers.word_embeddings --help`."""
