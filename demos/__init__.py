@@ -3,17 +3,21 @@
 from demos import (
     cell_counting,
     fashion_mnist,
+    named_entities,
     pooh_rag,
     question_answering,
     sst2,
+    super_resolution,
     transfer_learning,
     word_embeddings,
 )
 
 GALLERY = (
     transfer_learning.DEMO,
+    super_resolution.DEMO,
     word_embeddings.DEMO,
     cell_counting.DEMO,
+    named_entities.DEMO,
     question_answering.DEMO,
     pooh_rag.DEMO,
     fashion_mnist.DEMO,

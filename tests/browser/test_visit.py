@@ -88,8 +88,8 @@ def test_the_numbers_follow_the_answer(visit: Visit):
     module = importlib.import_module(f"{visit.demo.package}.page")
     if "gr.Plot(" not in inspect.getsource(module):
         pytest.skip("no figure beside this demo's answer")
-    plot = page.locator(".stage .js-plotly-plot:visible")
-    expect(plot).to_have_count(1)
+    plot = page.locator(".stage .js-plotly-plot:visible").first
+    expect(plot).to_be_visible()
     before = numbers_of(plot)
     shown = page.locator(".stage .numbers[open]:visible tbody")
     text = shown.text_content()

@@ -24,6 +24,7 @@ SHELL = {
         "events",
         "frame",
         "inputs",
+        "many_texts",
         "server",
         "sessions",
         "shell",

@@ -1,0 +1,122 @@
+"""Super-resolution: a picture at twice its size, and what a network can know of what is missing."""
+
+from demos.core.demo import ASSETS, Demo, Example, Headline, Input, Step, Variant
+
+_PICTURES = ASSETS / "examples" / "super_resolution"
+
+TASKS = ENLARGE, HALVE = ("enlarge", "halve, then enlarge and compare")
+
+
+def _example(name: str, title: str, task: str = HALVE) -> Example:
+    picture = _PICTURES / f"{name}.png"
+    return Example(name, title, (str(picture), task, 0), picture=picture)
+
+
+DEMO = Demo(
+    name="super_resolution",
+    slug="super-resolution",
+    title="Super-resolution",
+    tab="Sharper",
+    task="A picture at twice its size: what a network can know about the detail that is missing.",
+    does="Enlarge a picture to twice its size, or halve it first and compare the result with it.",
+    endpoint="enlarge",
+    inputs=(
+        Input(
+            "picture",
+            "picture",
+            label="Picture",
+            about="A picture as a file or an address, of one megapixel after any halving",
+        ),
+        Input(
+            "task",
+            "choice",
+            label="What to do with it",
+            about="What to do with the picture (halving shows how much of it comes back)",
+            choices=TASKS,
+            default=ENLARGE,
+        ),
+        Input(
+            "steps",
+            "number",
+            label="Back-projection, steps",
+            about="Steps of back-projection, which pull the result towards the small picture",
+            default=0,
+            low=0,
+            high=10,
+            step=1,
+        ),
+    ),
+    variants=(
+        Variant(
+            "best",
+            "Best",
+            "Eleven small convolutions at the small size, trained for the smallest error.",
+        ),
+        Variant(
+            "srcnn_seed",
+            "The original's",
+            "Three layers on the enlarged picture, trained on pets, with a loss on features.",
+        ),
+        Variant(
+            "srcnn_mse",
+            "Three layers",
+            "The original's three layers, trained on all photos for the smallest error alone.",
+        ),
+        Variant(
+            "best_perceptual",
+            "Looks sharp",
+            "Best, trained further to please a network for photographs: sharper, and less right.",
+        ),
+    ),
+    examples=(
+        _example("fur", "Fur"),
+        _example("fence", "A net fence"),
+        _example("text", "Small print"),
+        _example("jpeg", "A JPEG", ENLARGE),
+        _example("face", "A tiny face"),
+        _example("roof", "Roof tiles"),
+    ),
+    tour=(
+        Step(
+            "fur",
+            "best",
+            "This picture was halved and enlarged again. Left is bicubic interpolation, right is "
+            "the network: hairs have edges again. Move the slider, and point at the fur.",
+        ),
+        Step(
+            "fence",
+            "best",
+            "Near the first post the wires come back. Farther away they were finer than two "
+            "pixels: what the network draws there, clean and wrong, is the pattern that halving "
+            "made of them (aliasing).",
+        ),
+        Step(
+            "text",
+            "best",
+            "The large lines come back sharp. In the smallest a letter is three pixels high: "
+            "nothing says any more whether it was an a, an e or an o.",
+        ),
+        Step(
+            "jpeg",
+            "best",
+            "This small picture was saved as a JPEG. Its blocks, and the ripples around the mast, "
+            "are detail like any other: they are enlarged and sharpened, too.",
+        ),
+        Step(
+            "face",
+            "best_perceptual",
+            "Thirty pixels a face. Put the truth on the left: this network was trained to look "
+            "sharp, and draws edges that nobody's face has. Best leaves it soft, and is nearer "
+            "to the truth.",
+        ),
+        Step(
+            "roof",
+            "srcnn_seed",
+            "The original's three layers work on the picture after it was enlarged, and learned "
+            "from pets alone. In the table, see what eleven small layers on the small picture win.",
+        ),
+    ),
+    headline=Headline(
+        metric="psnr_y", label="PSNR on Set5 in dB", low=33, high=39, unit=" dB", digits=2
+    ),
+)

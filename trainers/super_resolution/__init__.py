@@ -1,0 +1,1 @@
+"""Super-resolution: the trainer. `python -m trainers.super_resolution --help`."""
