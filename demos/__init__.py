@@ -2,6 +2,7 @@
 
 from demos import (
     cell_counting,
+    cifar10,
     fashion_mnist,
     named_entities,
     pooh_rag,
@@ -14,6 +15,7 @@ from demos import (
 
 GALLERY = (
     transfer_learning.DEMO,
+    cifar10.DEMO,
     super_resolution.DEMO,
     word_embeddings.DEMO,
     cell_counting.DEMO,

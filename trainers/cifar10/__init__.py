@@ -1,0 +1,1 @@
+"""CIFAR-10: the trainer. `python -m trainers.cifar10 --help`."""
