@@ -105,7 +105,8 @@ def test_the_interface(proxied: SimpleNamespace, demo):
     if picture:
         given = upload(proxied, picture.read_bytes())
         assert get_bytes(f"{proxied.url}/gradio_api/file={given['path']}") == picture.read_bytes()
-        assert result(ask(proxied, demo, *shipped.arguments(demo, given))) == answer
+        settings = demo.examples[0].inputs[1:]
+        assert result(ask(proxied, demo, given, *settings, demo.default)) == answer
 
 
 def root(url: str, **headers: str) -> str:

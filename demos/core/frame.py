@@ -124,16 +124,22 @@ class Frame:
         chat = [f.main for f in self.fields if f.of.kind == "conversation"]
         message = [f.main for f in self.fields if f.of.kind == "text"][: len(chat)]
 
-        def show_answer(*values: Any) -> tuple[Any, ...]:
-            *given_values, variant = values
+        def show_answer(*values: Any, again: bool = False) -> tuple[Any, ...]:
+            *parts_of_all, variant = values
             unchanged = [gr.skip()] * (len(chat) + len(message))
             try:
-                asked = self._ask(self._given(given_values), variant)
+                given_values = self._given(parts_of_all)
+                if again:
+                    given_values = given.asked_again(self.demo, given_values)
+                asked = self._ask(given_values, variant)
                 found = answer(asked)
             except Exception as error:
                 return markup.error(sentence(error)), None, *unchanged
             shown = markup.answer(found, asked.timed, self.demo.variant(variant).title)
             return shown, asked, *(self._said(asked, found) if chat else ())
+
+        def show_again(*values: Any) -> tuple[Any, ...]:
+            return show_answer(*values, again=True)
 
         def show_details(asked: Asked[Any] | None) -> Iterator[dict[Any, Any]]:
             if asked is None:
@@ -141,9 +147,9 @@ class Frame:
             else:
                 yield from details(asked)
 
-        def run(start: Any) -> None:
+        def run(start: Any, again: bool = False) -> None:
             first = start(
-                show_answer,
+                show_again if again else show_answer,
                 [*parts, self.variant],
                 [self.answer, self.kept, *chat, *message],
                 show_progress="minimal",
@@ -154,9 +160,12 @@ class Frame:
                 # Not after an answer that found no place in the queue: an older one is kept.
                 first.success(stream(show_details), self.kept, outputs, **MODEL, **PRIVATE)
 
-        own = [event for f in self.fields for event in f.starts]
-        for event in (self.button.click, self.variant.input, *own, *starts):
+        for event in (self.button.click, *starts):
             run(event)
+        for f in self.fields:
+            for event in f.starts:
+                run(event, again=f.of.kind != "text")
+        run(self.variant.input, again=True)
         for source, fill in ((self.examples, self._fill_example), (self.tour, self._fill_step)):
             filled = source.select(
                 public(fill), None, [self.variant, *parts], queue=False, **PRIVATE

@@ -24,6 +24,25 @@ def read(demo: Demo, values: Sequence[Any]) -> tuple[Any, ...]:
     return tuple(_READERS[i.kind](i, v) for i, v in zip(demo.inputs, values, strict=True))
 
 
+def asked_again(demo: Demo, values: Sequence[Any]) -> list[Any]:
+    """In a chat whose field for questions is empty: the last question and what was said before it.
+
+    A model or a setting that is changed is asked what the one before it was. Raises UserError.
+    """
+    found, kinds = list(values), [i.kind for i in demo.inputs]
+    if "conversation" not in kinds:
+        return found
+    field, chat = kinds.index("text"), kinds.index("conversation")
+    turns = _conversation(demo.inputs[chat], found[chat])
+    asked = [n for n, (role, _) in enumerate(turns) if role == "user"]
+    if not asked or str(found[field] or "").strip():
+        return found
+    before = turns[: asked[-1]]
+    found[field] = turns[asked[-1]][1]
+    found[chat] = [{"role": role, "content": said} for role, said in before]
+    return found
+
+
 def truth(demo: Demo, values: Sequence[Any]) -> Any:
     """What is known about these values because they are an example's, files byte for byte.
 

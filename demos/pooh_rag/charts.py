@@ -25,7 +25,8 @@ def marked(text: str, source: Source, around: int = AROUND) -> Markup:
     cuts = (left, source.first, source.start, source.end, source.last, right)
     before, start, answer, end, after = (plain(text[a:b]) for a, b in pairwise(cuts))
     return Markup(
-        '<p class="chapter" dir="auto">{}{}<span class="here">{}<mark>{}</mark>{}</span>{}{}</p>'
+        '<p class="chapter" dir="auto" tabindex="0">{}{}<span class="here">{}<mark>{}</mark>{}'
+        "</span>{}{}</p>"
     ).format("… " if left else "", before, start, answer, end, after,
              " …" if right < len(text) else "")  # fmt: skip
 
@@ -187,10 +188,10 @@ def prompt(messages: Sequence[Message], model: str) -> Markup:
     )
 
 
-def beside(reply: Reply, without: str) -> Markup:
-    """With and without retrieval."""
+def beside(reply: Reply, without: str, text: str) -> Markup:
+    """With and without retrieval from the text of this name."""
     rows = [
-        ("with retrieval", said(reply), f"{reply.certainty:.2f}"),
+        (f"{text}, with retrieval", said(reply), f"{reply.certainty:.2f}"),
         ("without retrieval", without, "–"),
     ]
     return markup.table(("", "Answer", "Certainty"), rows, text_columns=2, chosen=0,
@@ -225,7 +226,7 @@ def experiments(checkpoint: Checkpoint) -> tuple[Any, Markup]:
                    ("hit_at_1", "hit_at_5", "answer_f1", "abstained"))) for r in kinds],
             caption="By kind of question, reported half"))  # fmt: skip
     if not rows:
-        return None, markup.join(parts)
+        return by_kind(kinds) if kinds else None, markup.join(parts)
     head = ("Experiment", "Setting", "hit@1", "hit@5", "MRR")
     parts.insert(0, markup.table(
         head, [(r["experiment"], r["setting"], *(_number(r[k]) for k in
@@ -240,6 +241,16 @@ def experiments(checkpoint: Checkpoint) -> tuple[Any, Markup]:
     figure.update_yaxes(autorange="reversed", title=None, tickfont={"size": 11})
     figure.update_layout(margin={"l": 200})
     return figure, markup.join(parts)
+
+
+def by_kind(rows: Sequence[dict[str, Any]]) -> Any:
+    """How often the passage was found, and how good answers were, for each kind of question."""
+    figure = plots.figure(height=300, y="share or F1", title="By kind of question, reported half")
+    for key, title in (("hit_at_1", "hit@1"), ("hit_at_5", "hit@5"), ("answer_f1", "answer F1")):
+        told = [r for r in rows if r[key] is not None]  # what cannot be answered has none
+        figure.add_bar(x=[r["kind"] for r in told], y=[r[key] for r in told], name=title)
+    figure.update_yaxes(range=[0, 1])
+    return figure
 
 
 def _number(value: float | None) -> str:

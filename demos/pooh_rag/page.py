@@ -111,9 +111,14 @@ def details(asked: Asked[Reply], parts: Parts) -> Iterator[dict]:
     yield {parts.ranks: show(charts.ranks(found))}
     yield {parts.map: show(charts.chunk_map(*model.map(text, found)))}
     yield {
-        parts.beside: charts.beside(found, NOTHING),
+        parts.beside: charts.beside(found, NOTHING, title(asked)),
         parts.prompt: charts.prompt(generators.prompt(found), ""),
     }
+
+
+def title(asked: Asked[Reply]) -> str:
+    """The name of the text that was asked."""
+    return DEMO.variant(asked.variant).title
 
 
 def _suggested(event: gr.EventData) -> str:
@@ -149,4 +154,4 @@ def phrased(asked: Asked[Reply] | None, name: str) -> Iterator[Markup]:
             without += piece
     except UserError as error:
         without = str(error)
-    yield shown.format(text, state, charts.beside(asked.result, without))
+    yield shown.format(text, state, charts.beside(asked.result, without, title(asked)))

@@ -48,7 +48,7 @@ def build(frame: Frame, models: Predictors[Predictor]) -> None:
         files = gr.File(label="Enlarged", visible=False, interactive=False)
     gr.on(
         [pictures.change, factor.change], events.public(plan), [pictures, factor], sizes,
-        queue=False, show_progress="hidden", **events.PRIVATE,
+        show_progress="hidden", **events.PRIVATE,
     )  # fmt: skip
     button.click(
         events.stream(functools.partial(run, models)),

@@ -40,11 +40,14 @@ def build(frame: Frame) -> None:
             save: download(asked),
         }
         others: dict[str, Enlarged] = {}
-        yield {compare: side_by_side(asked, others)}
+        table = side_by_side(asked, others)
         if len(others) > 1:
             yield {seen: view.pictures(asked.variant, found, others)}
-        yield {added: view.added(found)}
-        yield {spectrum: show(charts.spectrum(found, DEMO.variant(asked.variant).title))}
+        yield {
+            added: view.added(found),
+            spectrum: show(charts.spectrum(found, DEMO.variant(asked.variant).title)),
+        }
+        yield {compare: table}
 
     frame.connect(
         answer=answer,

@@ -55,9 +55,11 @@ def build(frame: Frame) -> None:
             compare=html(),
             more=html(elem_classes="spare", js_on_load=SELECT),
         )
-    parts.slider.release(
+    # By mouse and by keyboard, at every step.
+    parts.slider.input(
         events.public(moved), [frame.kept, parts.slider], parts.along, **events.MODEL,
         **events.PRIVATE, show_progress="hidden",
+        trigger_mode="always_last",
     )  # fmt: skip
     chosen = parts.more.select(
         events.public(suggested), None, frame.fields[0].main, queue=False, **events.PRIVATE

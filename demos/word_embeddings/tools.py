@@ -84,7 +84,7 @@ def _moods() -> None:
     file = gr.File(label="or a file", file_types=[".csv", ".tsv", ".txt"], height=120)
     button = gr.Button("Judge them", elem_classes="again")
     table = html()
-    button.click(events.public(judge_many), [lines, file], table, **SETTINGS)
+    button.click(events.public(moods_of_many), [lines, file], table, **SETTINGS)
 
 
 def _bias() -> None:
@@ -149,7 +149,7 @@ def measure(one: str | None, other: str | None, window: str) -> tuple[Any, Marku
     return show(charts.ruler(pairs, (first, second, value))), note
 
 
-def judge_many(lines: str | None, path: str | None) -> Markup:
+def moods_of_many(lines: str | None, path: str | None) -> Markup:
     """The mood of every line, in a table and as a file."""
     try:
         given = (

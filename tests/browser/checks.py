@@ -41,7 +41,7 @@ def axe(page: Page) -> None:
             for n in v["nodes"]
             if KNOWN.get(v["id"], ("\0",))[0] not in n["html"]
         ]
-        assert not found, "dark" if dark else "light"
+        assert not found, ("dark" if dark else "light", found)
         page.get_by_role("button", name="Light / dark").click()
         expect(page.locator("body.dark")).to_have_count(int(not dark))
 

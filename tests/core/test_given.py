@@ -54,6 +54,17 @@ def test_a_conversation_in_both_forms_of_content_and_its_last_messages_alone():
     assert given.read(chat.DEMO, ["Hello", None]) == ("Hello", ())
 
 
+def test_a_setting_that_changes_asks_the_last_question_again():
+    reply = {"role": "assistant", "content": "Good day!"}
+    more = {"role": "user", "content": [{"type": "text", "text": "And you?"}]}
+    assert given.asked_again(chat.DEMO, ["", [SAID, reply, more, reply]]) == [
+        "And you?", [SAID, reply]
+    ]  # fmt: skip
+    for typed in (["Hello", [SAID, reply]], ["", []], ["", None], [" ", [reply]]):
+        assert given.asked_again(chat.DEMO, typed) == typed
+    assert given.asked_again(reader.DEMO, ["", PARAGRAPH]) == ["", PARAGRAPH]
+
+
 @pytest.mark.parametrize("value", [0, 0.5, 10])
 def test_a_number_within_its_ends(value: float):
     assert given.read(number.DEMO, [value]) == (value,)

@@ -268,7 +268,7 @@ def test_nothing_of_a_page_is_executed(model: Predictor):
     found = model.about(index.build(text, model.encode), "Who <b>sold</b> bread?", threshold=0.0)
     shown = [
         charts.sources(found, text), charts.rewritten(found), charts.thresholds(found),
-        charts.found(found), charts.beside(found, "<i>"),
+        charts.found(found), charts.beside(found, "<i>", "A text"),
         charts.lines(*model.met(index.build(text, model.encode), found)),
     ]  # fmt: skip
     for part in shown:

@@ -105,10 +105,10 @@ def test_a_ruler_has_known_pairs_and_refuses_unknown_words():
 
 
 def test_many_moods_at_once_and_nonsense_has_none():
-    table = str(tools.judge_many("happy\n#nohope\nxqzvwk\n=1+1", None))
+    table = str(tools.moods_of_many("happy\n#nohope\nxqzvwk\n=1+1", None))
     assert "the lexicon has it" in table and "no hope" in table and "unfamiliar" in table
-    assert "no text yet" in str(tools.judge_many("", None))
-    assert "at most 200" in str(tools.judge_many("love\n" * 300, None))
+    assert "no text yet" in str(tools.moods_of_many("", None))
+    assert "at most 200" in str(tools.moods_of_many("love\n" * 300, None))
 
 
 @pytest.mark.parametrize("genre", GENRES)

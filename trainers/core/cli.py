@@ -200,7 +200,8 @@ def _evaluate(trainer: Trainer, a: argparse.Namespace) -> None:
     if wild:
         report.metrics += wild.metrics
         report.detail["wild"] = wild.record()
-    own = trainer.demo.variant(a.variant).headline
+    # A visitor's own lesson is none of the demo's variants.
+    own = next((v.headline for v in trainer.demo.variants if v.name == a.variant), None)
     main_metric = own.metric if own else trainer.main_metric
     main = next((m for m in report.metrics if m.name == main_metric), None)
     if a.record:
