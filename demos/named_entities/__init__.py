@@ -53,8 +53,8 @@ DEMO = Demo(
     variants=(
         Variant(
             "wikiann", "WikiANN, best",
-            "MiniLM with the letters of each word beside it; what kind a name is is decided for "
-            "the name as a whole.",
+            "MiniLM with the letters of each word beside it; the kind of a name is decided for the "
+            "name as a whole.",
         ),
         Variant(
             "conll", "CoNLL-2003",

@@ -64,7 +64,10 @@ DEMO = Demo(
         ),
     ),
     examples=(
-        _example("fact", "A fact", "Where did Owl find the bell rope?", "dangling from a bush"),
+        _example(
+            "fact", "A fact", "Where did Owl find the bell rope?",
+            "in the forest, dangling from a bush",
+        ),
         _example(
             "why", "A why", "Why may Pooh not eat while he is stuck?", "then it will go faster"
         ),

@@ -32,13 +32,14 @@ CHOSEN_ON = (
     "was fixed beforehand and run once."
 )
 INSIDERS = 2000  # sentences that teach familiarity, and as many for its scale
+READ = "150 test sentences were read while this was built; they chose nothing"
 DATA = {
     "conll2003": Data(
         name="CoNLL-2003, English",
         origin="Tjong Kim Sang and De Meulder 2003: Reuters news of 1996 and 1997",
         licence="Reuters: research use only",
         splits={"train": 14_041, "validation": 3_250, "test": 3_453},
-        protocol="the published splits; labels on first word pieces",
+        protocol=f"the published splits; labels on first word pieces; {READ}",
     ),
     "wikiann": Data(
         name="WikiANN, English",
@@ -47,7 +48,7 @@ DATA = {
         licence="text of Wikipedia (CC BY-SA); labels without a stated licence",
         splits={"train": 20_000, "validation": 10_000, "test": 10_000},
         protocol="the published splits; labels on first word pieces. 283 test sentences also "
-        "stand in the training data: F1 is given with and without them",
+        f"stand in the training data: F1 is given with and without them; {READ}",
     ),
 }
 OTHERS = {
