@@ -96,7 +96,7 @@ def build(frame: Frame) -> None:
         queue=False,
         show_progress="hidden",
         api_visibility="private",
-        trigger_mode="always_last",
+        **events.LATEST,
     )
     more.click(
         events.public(prepare_files), frame.kept, prepared, queue=False, api_visibility="private"

@@ -14,7 +14,7 @@ from demos.cifar10 import DEMO, charts, export, parts
 from demos.cifar10.result import Answer, Classified
 from demos.core import images, markup
 from demos.core.checkpoint import open_checkpoint
-from demos.core.events import MODEL, PRIVATE, public
+from demos.core.events import LATEST, MODEL, PRIVATE, public
 from demos.core.familiarity import is_familiar
 from demos.core.frame import Asked, Frame, show
 from demos.core.inputs import html
@@ -79,7 +79,9 @@ def build(frame: Frame) -> None:
         (depth.input, another_depth, [frame.kept, depth], [tiles, off, without]),
         (off.input, switched, [frame.kept, depth, off], without),
     ):  # fmt: skip
-        event(public(handler), given, changed, show_progress="minimal", **MODEL, **PRIVATE)
+        event(
+            public(handler), given, changed, show_progress="minimal", **MODEL, **PRIVATE, **LATEST
+        )
     frame.panels(errors=charts.errors, fails=charts.fails, own=lambda: export.build(frame))
 
 

@@ -25,6 +25,10 @@ log = logging.getLogger("gallery")
 # Two cores cannot do more: one group for all model calls of all demos.
 MODEL = {"concurrency_id": "model", "concurrency_limit": 1}
 PRIVATE = {"api_visibility": "private"}
+# While an event runs, Gradio drops a further one of its kind, and the page would go on showing the
+# answer to what was asked before. The latest is asked afterwards; of several, each in its turn.
+LATEST = {"trigger_mode": "always_last"}
+EACH = {"trigger_mode": "multiple"}
 QUEUE_SIZE = 64
 BUSY = "The gallery is busy: more people are asking than it can answer. Try again in a moment."
 # What writing to a full or read-only disk raises.

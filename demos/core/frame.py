@@ -19,7 +19,7 @@ from demos.core import api, choices, given, markup, panels, runtime
 from demos.core.checkpoint import Checkpoint, open_checkpoint
 from demos.core.demo import Demo, Example
 from demos.core.errors import CheckpointError
-from demos.core.events import MODEL, PRIVATE, public, sentence, stream
+from demos.core.events import LATEST, MODEL, PRIVATE, public, sentence, stream
 from demos.core.inputs import field, html
 from demos.core.runtime import Timed
 
@@ -148,6 +148,8 @@ class Frame:
                 yield from details(asked)
 
         def run(start: Any, again: bool = False) -> None:
+            # A message is asked once: its field is empty when a second click would have its turn.
+            asks = {} if chat and not again else LATEST
             first = start(
                 show_again if again else show_answer,
                 [*parts, self.variant],
@@ -155,10 +157,13 @@ class Frame:
                 show_progress="minimal",
                 **MODEL,
                 **PRIVATE,
+                **asks,
             )
             if details is not None:
                 # Not after an answer that found no place in the queue: an older one is kept.
-                first.success(stream(show_details), self.kept, outputs, **MODEL, **PRIVATE)
+                first.success(
+                    stream(show_details), self.kept, outputs, **MODEL, **PRIVATE, **LATEST
+                )
 
         for event in (self.button.click, *starts):
             run(event)
@@ -168,7 +173,7 @@ class Frame:
         run(self.variant.input, again=True)
         for source, fill in ((self.examples, self._fill_example), (self.tour, self._fill_step)):
             filled = source.select(
-                public(fill), None, [self.variant, *parts], queue=False, **PRIVATE
+                public(fill), None, [self.variant, *parts], queue=False, **PRIVATE, **LATEST
             )
             run(filled.then)
         self.variant.change(
@@ -271,6 +276,7 @@ class Frame:
                 queue=False,
                 show_progress="hidden",
                 **PRIVATE,
+                **LATEST,
             )
 
     def _fill_example(self, event: gr.EventData) -> list[Any]:

@@ -69,7 +69,7 @@ def build(frame: Frame) -> None:
         )
     parts.words.select(
         events.public(chosen), frame.kept, [parts.words, parts.closer],
-        **events.MODEL, **events.PRIVATE,
+        **events.MODEL, **events.PRIVATE, **events.LATEST,
     )  # fmt: skip
     frame.connect(
         answer=answer,

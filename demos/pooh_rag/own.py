@@ -62,7 +62,7 @@ def _search_alone(frame: Frame, models: Predictors[Predictor]) -> None:
 
     gr.on(
         [button.click, field.submit], events.public(look), [frame.variant, field], result,
-        **events.MODEL, **events.PRIVATE,
+        **events.MODEL, **events.PRIVATE, **events.LATEST,
     )  # fmt: skip
 
 
@@ -92,7 +92,7 @@ def _own_document(frame: Frame, models: Predictors[Predictor]) -> None:
     file.clear(lambda: ("", None), None, [report, kept], queue=False, **events.PRIVATE)
     gr.on(
         [button.click, field.submit], events.public(ask), [kept, field], result, **events.MODEL,
-        **events.PRIVATE,
+        **events.PRIVATE, **events.LATEST,
     )  # fmt: skip
 
 

@@ -70,6 +70,7 @@ def build(frame: Frame) -> None:
         parts.beside,
         **events.MODEL,
         **events.PRIVATE,
+        **events.LATEST,
     )
     frame.connect(
         answer=answer,

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from demos.core import images, markup
 from demos.core.checkpoint import open_checkpoint
-from demos.core.events import MODEL, PRIVATE, public
+from demos.core.events import LATEST, MODEL, PRIVATE, public
 from demos.core.familiarity import is_familiar
 from demos.core.frame import Asked, Frame
 from demos.core.images import Picture
@@ -75,7 +75,7 @@ def build(frame: Frame) -> None:
     )
     chosen.input(
         public(lambda asked, name: reasons(asked, name) if asked else ""),
-        [frame.kept, chosen], why, show_progress="minimal", **MODEL, **PRIVATE,
+        [frame.kept, chosen], why, show_progress="minimal", **MODEL, **PRIVATE, **LATEST,
     )  # fmt: skip
     teach.build(MODELS)
     frame.panels(errors=charts.errors, fails=charts.fails)

@@ -12,7 +12,7 @@ import numpy as np
 from demos.core import markup
 from demos.core.checkpoint import open_checkpoint
 from demos.core.errors import UserError
-from demos.core.events import MODEL, PRIVATE, sentence, stream
+from demos.core.events import EACH, LATEST, MODEL, PRIVATE, sentence, stream
 from demos.core.images import Picture, decode
 from demos.core.inputs import html, temporary_folder
 from demos.core.runtime import Predictors
@@ -60,12 +60,12 @@ class Teaching:
         self._wire()
 
     def _wire(self) -> None:
-        quiet = {**MODEL, **PRIVATE, "show_progress": "hidden"}
+        quiet = {**MODEL, **PRIVATE, **EACH, "show_progress": "hidden"}
         shown = [self.lesson, self.board, self.status, self.report, self.files, self.open]
         self.files.upload(stream(self.add), [self.lesson, self.target, self.files], shown, **quiet)
         self.open.upload(stream(self.reopen), [self.open], shown, **quiet)
         self.one.upload(stream(self.try_one), [self.lesson, self.one],
-                        [self.result, self.tried, self.one], **quiet)  # fmt: skip
+                        [self.result, self.tried, self.one], **{**quiet, **LATEST})  # fmt: skip
         self.board.select(stream(self.act), [self.lesson, self.tried], shown, **quiet).then(
             stream(self.try_again), [self.lesson, self.tried], [self.result], **quiet
         )

@@ -58,8 +58,7 @@ def build(frame: Frame) -> None:
     # By mouse and by keyboard, at every step.
     parts.slider.input(
         events.public(moved), [frame.kept, parts.slider], parts.along, **events.MODEL,
-        **events.PRIVATE, show_progress="hidden",
-        trigger_mode="always_last",
+        **events.PRIVATE, **events.LATEST, show_progress="hidden",
     )  # fmt: skip
     chosen = parts.more.select(
         events.public(suggested), None, frame.fields[0].main, queue=False, **events.PRIVATE

@@ -24,7 +24,7 @@ RULER = (("car", "truck"), ("king", "queen"), ("night", "day"), ("guitar", "drum
 MANY = 200
 LISTS = ("First words", "Second words", "First attributes", "Second attributes")
 TITLES = {name: DEMO.variant(name).title.removeprefix("Words: ") for name in WINDOWS}
-SETTINGS = {**events.MODEL, **events.PRIVATE, "show_progress": "hidden"}
+SETTINGS = {**events.MODEL, **events.PRIVATE, **events.LATEST, "show_progress": "hidden"}
 
 
 def lay_out(frame: Frame) -> None:

@@ -32,6 +32,11 @@ CHOSEN_ON = (
     "was fixed beforehand and run once."
 )
 INSIDERS = 2000  # sentences that teach familiarity, and as many for its scale
+REFITTED = (
+    "the validation sentences of {}, all of them left out of a first training: F1 {:.4f}, "
+    "boundaries {:.4f}. The recipe was then run again with four fifths of them among the training "
+    "data; the last fifth fits how confidence is scaled and what is familiar."
+)
 READ = "150 test sentences were read while this was built; they chose nothing"
 DATA = {
     "conll2003": Data(
@@ -141,7 +146,7 @@ def trained(
         data=data.model_copy(update={"origin": f"{data.origin}; starts from {MINILM}",
                                      "splits": splits}),
         epochs=recipe.epochs,
-        chosen_on=CHOSEN_ON.format(data.name),
+        chosen_on=(REFITTED if a.refit else CHOSEN_ON).format(data.name, *recipe.validated),
         metrics=metrics,
         files={"model.safetensors": content, FILE: file},
         uses={"embeddings": "sst2/minilm"},
