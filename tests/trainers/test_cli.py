@@ -125,6 +125,14 @@ def test_a_checkpoint_of_another_demo_is_refused(shipped: Path):
             )
 
 
+def test_a_quick_look_is_neither_recorded_nor_at_test():
+    from demos import question_answering
+
+    for more in (("--record",), ("--split", "test")):
+        said = refused(question_answering.DEMO, "evaluate", "--first", "5", *more)
+        assert "leave it out with --record and with --split test" in said
+
+
 def test_without_validation_data_evaluate_says_what_to_ask_for(shipped: Path):
     said = refused(DEMO, "evaluate", "--checkpoint", shipped)
     assert "was trained on everything" in said and "--split test" in said
@@ -139,6 +147,7 @@ def test_the_original_s_own_validation_is_none_of_ours(data: Path):
 
 
 SPLITS = ("validation", "test")
+QUICK = {"question_answering": 150}  # the whole split takes minutes
 
 
 @pytest.mark.parametrize("demo", GALLERY, ids=lambda d: d.name)
@@ -158,12 +167,19 @@ def test_json_is_alone_on_standard_output(demo: Demo, data: Path, tmp_path: Path
     on_card = min((m for m in measured if m.split in SPLITS), key=lambda m: m.n)
     split = on_card.split
     asked = ["evaluate", "--checkpoint", str(folder), "--json", "--split", split]
-    cli.main(trainer_of(demo), asked)
+    few = QUICK.get(demo.name)
+    cli.main(trainer_of(demo), [*asked, "--first", str(few)] if few else asked)
     found = json.loads(capfd.readouterr().out)
     assert list(found) == [
         "demo", "variant", "checkpoint", "data", "split", "protocol", "n", "metrics", "seconds",
     ]  # fmt: skip
     assert (found["demo"], found["variant"], found["split"]) == (demo.name, variant, split)
+    if few:
+        # Three standard errors of a share among so many.
+        near = 3 * (on_card.value * (1 - on_card.value) / few) ** 0.5
+        assert found["n"] == few
+        assert found["metrics"][main] == pytest.approx(on_card.value, abs=near)
+        return
     # The main measure may be of some of the examples only, such as questions with an answer.
     assert found["n"] in {m.n for m in shipped.card.metrics if m.split == split}
     assert found["metrics"][main] == pytest.approx(on_card.value, abs=1e-3)

@@ -17,6 +17,9 @@ def options(train: argparse.ArgumentParser, evaluate: argparse.ArgumentParser) -
         help="an encoder of the BERT family in place of MiniLM: a folder, or a name on the Hub "
         "such as bert-base-uncased",
     )  # fmt: skip
+    evaluate.add_argument(
+        "--first", metavar="N", type=int, help="ask the first N questions only, for a quick look"
+    )
 
 
 TRAINER = Trainer(

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from demos.core.checkpoint import Checkpoint, Metric
+from demos.core.errors import UserError
 from demos.question_answering.predict import Predictor
 from trainers.core.classifier import bins, calibration_error
 from trainers.core.evaluation import Report
@@ -41,7 +42,12 @@ def part(split: str, folder: str | None) -> list[Question]:
 
 def evaluate(a: argparse.Namespace, checkpoint: Checkpoint) -> Report:
     """Exact match, F1, their tables, and the shares of false refusals and false answers."""
-    questions = part(a.split, a.data)
+    if a.first is not None and (a.first < 1 or a.record or a.split == "test"):
+        raise UserError(
+            "--first N is for a quick look at one question or more: leave it out with --record and "
+            "with --split test."
+        )
+    questions = part(a.split, a.data)[: a.first]
     predictor = Predictor(checkpoint)
     encode = Encoder(predictor.tokenizer)
     found = scores(predictor.net, encode, questions, [predictor.temperature])
