@@ -16,11 +16,16 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from demos.core import hub
 from demos.core.demo import ASSETS
 from demos.core.errors import CheckpointError
 
-# Another folder of the same layout may be served: retrained checkpoints, say.
-ROOT = Path(os.environ.get("GALLERY_CHECKPOINTS", ASSETS / "checkpoints"))
+SHIPPED = ASSETS / "checkpoints"
+# Another folder of the same layout may be served: retrained checkpoints, say. A repository of the
+# Hub, hf://OWNER/NAME, may have some of the variants; the others are the shipped ones.
+SERVED = os.environ.get("GALLERY_CHECKPOINTS", "")
+FROM_HUB = SERVED.startswith(hub.SCHEME)
+ROOT = hub.fetched(SERVED) if FROM_HUB else Path(SERVED or SHIPPED)
 SUMS = "SHA256SUMS"
 CARD = "card.json"
 EVALUATION = "evaluation.json"
@@ -253,8 +258,11 @@ class Checkpoint:
 
 
 def open_checkpoint(demo: str, variant: str, root: Path | None = None) -> Checkpoint:
-    """The checkpoint of a variant below `root` (by default the shipped ones)."""
-    return Checkpoint((root or ROOT) / demo / variant)
+    """The checkpoint of a variant below `root` (by default those that are served)."""
+    folder = (root or ROOT) / demo / variant
+    if root is None and FROM_HUB and not folder.is_dir():
+        folder = SHIPPED / demo / variant
+    return Checkpoint(folder)
 
 
 def read_sums(root: Path) -> dict[str, str]:

@@ -1,7 +1,9 @@
-"""A local stand-in for the Hugging Face Hub: what loading one data set asks of its API."""
+"""A local stand-in for the Hugging Face Hub: what loading a data set, uploading to a repository of
+models and fetching it again ask of its API."""
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import http.server
 import json
@@ -10,14 +12,17 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 SHA = "0123456789abcdef0123456789abcdef01234567"
+LARGE = ".safetensors"  # what goes to the large file storage
+TOKEN = "hf_a_token_for_the_tests"
 
 
 class FakeHub:
-    """Serves the files below `folder` as the data set `name` at `url`."""
+    """Serves the files below `folder` as the repository `name` at `url`, and takes new ones."""
 
-    def __init__(self, name: str, folder: Path):
-        self.name, self.folder = name, folder
+    def __init__(self, name: str, folder: Path, kind: str = "datasets"):
+        self.name, self.folder, self.kind = name, folder, kind
         self.asked: list[str] = []
+        self.large: dict[str, bytes] = {}  # by sha256
         hub = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -30,8 +35,9 @@ class FakeHub:
                 hub.answer(self, body=True)
 
             def do_POST(self) -> None:
-                self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                hub.answer(self, body=True)
+                hub.take(self, self.rfile.read(int(self.headers.get("Content-Length", 0))))
+
+            do_PUT = do_POST
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}"
@@ -39,6 +45,7 @@ class FakeHub:
 
     def close(self) -> None:
         self.server.shutdown()
+        self.server.server_close()
 
     def files(self) -> list[dict]:
         return [
@@ -62,9 +69,11 @@ class FakeHub:
         return here + [{"type": "directory", "path": f, "oid": SHA, "size": 0} for f in folders]
 
     def answer(self, request: http.server.BaseHTTPRequestHandler, body: bool) -> None:
+        """What is read."""
         path = unquote(urlsplit(request.path).path)
         self.asked.append(path)
-        api, resolve = f"/api/datasets/{self.name}", f"/datasets/{self.name}/resolve/"
+        kind = "" if self.kind == "models" else f"/{self.kind}"
+        api, resolve = f"/api/{self.kind}/{self.name}", f"{kind}/{self.name}/resolve/"
         if path.startswith(resolve):
             file = self.folder / path.removeprefix(resolve).split("/", 1)[1]
             if file.is_file():
@@ -76,7 +85,8 @@ class FakeHub:
             self.send(request, 404, b"", body, missing)
         elif path.startswith(f"{api}/tree/"):
             below = path.removeprefix(f"{api}/tree/").partition("/")[2]
-            self.send_json(request, self.tree(below), body)
+            every = "recursive=true" in request.path.lower()
+            self.send_json(request, self.files() if every else self.tree(below), body)
         elif path.startswith(f"{api}/paths-info/"):
             self.send_json(request, self.files(), body)
         elif path == api or path.startswith(f"{api}/revision/"):
@@ -86,6 +96,65 @@ class FakeHub:
             self.send_json(request, info, body)
         else:
             self.send(request, 404, b"{}", body, {})
+
+    def take(self, request: http.server.BaseHTTPRequestHandler, content: bytes) -> None:
+        """What is written, for whoever has the token; data sets are asked about by POST, too."""
+        path = unquote(urlsplit(request.path).path)
+        api = f"/api/{self.kind}/{self.name}"
+        if path.startswith("/large/"):  # the address itself allows it
+            self.asked.append(path)
+            oid = path.removeprefix("/large/")
+            assert hashlib.sha256(content).hexdigest() == oid
+            self.large[oid] = content
+            self.send(request, 200, b"", True, {})
+        elif path.startswith(f"{api}/paths-info/"):
+            self.answer(request, body=True)
+        elif request.headers.get("Authorization") != f"Bearer {TOKEN}":
+            self.asked.append(path)
+            self.send(request, 401, b'{"error": "Invalid credentials"}', True, {})
+        elif path == "/api/validate-yaml":
+            assert json.loads(content)["content"].startswith("---\n")
+            self.send_json(request, {"errors": [], "warnings": []}, True)
+        elif path == "/api/repos/create":
+            self.asked.append(path)
+            self.send_json(request, {"url": f"{self.url}/{self.name}", "name": self.name}, True)
+        elif path.startswith(f"{api}/preupload/"):
+            self.asked.append(path)
+            names = [f["path"] for f in json.loads(content)["files"]]
+            modes = {True: "lfs", False: "regular"}
+            found = [{"path": n, "uploadMode": modes[n.endswith(LARGE)], "shouldIgnore": False}
+                     for n in names]  # fmt: skip
+            self.send_json(request, {"files": found}, True)
+        elif path == f"/{self.name}.git/info/lfs/objects/batch":
+            self.asked.append(path)
+            objects = json.loads(content)["objects"]
+            actions = [
+                {**o, "actions": {"upload": {"href": f"{self.url}/large/{o['oid']}"}}}
+                for o in objects
+            ]
+            self.send_json(request, {"transfer": "basic", "objects": actions}, True)
+        elif path.startswith(f"{api}/commit/"):
+            self.asked.append(path)
+            for line in content.splitlines():
+                self.commit(json.loads(line))
+            said = {"commitUrl": f"{self.url}/{self.name}/commit/{SHA}", "commitOid": SHA}
+            self.send_json(request, said, True)
+        else:
+            self.answer(request, body=True)
+
+    def commit(self, operation: dict) -> None:
+        """Write one file of a commit."""
+        value = operation["value"]
+        if operation["key"] == "file":
+            assert value["encoding"] == "base64"
+            content = base64.b64decode(value["content"])
+        elif operation["key"] == "lfsFile":
+            content = self.large[value["oid"]]
+        else:
+            return
+        file = self.folder / value["path"]
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
 
     def send_json(self, request, value: object, body: bool) -> None:
         content = json.dumps(value).encode()

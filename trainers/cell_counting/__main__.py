@@ -57,6 +57,7 @@ TRAINER = Trainer(
     train=dispatch,
     evaluate=evaluate,
     main_metric="mae",
+    hub_task="object-detection",
     wild=wild,
     options=options,
     run_name=run_name,

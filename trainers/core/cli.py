@@ -1,4 +1,4 @@
-"""`python -m trainers.<demo> train | evaluate`: the same command line for every demo.
+"""`python -m trainers.<demo> train | evaluate | push`: the same command line for every demo.
 
 A trainer module describes itself with `Trainer` and ends with `main(TRAINER)`.
 """
@@ -38,7 +38,8 @@ class Trainer:
     the measures of explanations if `arguments.explanations`; wild(arguments, checkpoint) the table
     of `--wild`. `main_metric` is listed on the card each time the test split is looked at, or the
     metric of the variant's own headline.
-    `options` adds the demo's own options to the two parsers; `run_name` names the folder in runs/.
+    `options` adds the demo's own options to the parsers of train and evaluate; `run_name` names the
+    folder in runs/; `hub_task` is what the Hub calls such a task.
     """
 
     demo: Demo
@@ -49,13 +50,15 @@ class Trainer:
     wild: Callable[[argparse.Namespace, Checkpoint], WildTable] | None = None
     options: Callable[[argparse.ArgumentParser, argparse.ArgumentParser], None] | None = None
     run_name: Callable[[argparse.Namespace], str] = lambda a: f"{a.variant}-seed{a.seed}"
+    hub_task: str = ""
 
 
 def main(trainer: Trainer, argv: Sequence[str] | None = None) -> None:
     """Parse the command line and run; what a person can fix ends with one sentence."""
     arguments = parser(trainer).parse_args(argv)
     try:
-        (_train if arguments.command == "train" else _evaluate)(trainer, arguments)
+        commands = {"train": _train, "evaluate": _evaluate, "push": _push}
+        commands[arguments.command](trainer, arguments)
     except (DataError, UserError) as error:
         sys.exit(f"{error}")
     except KeyboardInterrupt:
@@ -65,6 +68,8 @@ def main(trainer: Trainer, argv: Sequence[str] | None = None) -> None:
 def _after_interrupt(a: argparse.Namespace) -> str:
     if a.command == "evaluate":
         return "An unfinished evaluation is not recorded."
+    if a.command == "push":
+        return "The Hub takes a checkpoint whole or not at all."
     if a.dry_run:
         return "A dry run keeps nothing."
     return "The same command with --resume continues from the last saved epoch."
@@ -80,8 +85,16 @@ def parser(trainer: Trainer) -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True)
     train = commands.add_parser("train", help="train a variant and write its checkpoint")
     evaluate = commands.add_parser("evaluate", help="measure a checkpoint on a split")
-    for sub in (train, evaluate):
+    push = commands.add_parser("push", help="upload a checkpoint to the Hugging Face Hub")
+    for sub in (train, evaluate, push):
         sub.add_argument("--variant", choices=names, default=trainer.demo.default)
+    for sub in (evaluate, push):
+        sub.add_argument(
+            "--checkpoint", metavar="DIR", type=Path, help="its folder (else the shipped one)"
+        )
+    push.add_argument("--repo", metavar="OWNER/NAME", required=True, help="made if there is none")
+    push.add_argument("--private", action="store_true", help="when it is made, for you alone")
+    for sub in (train, evaluate):
         sub.add_argument("--data", metavar="DIR", help="folder with the data (else $GALLERY_DATA)")
         sub.add_argument("--threads", type=int, default=min(2, os.cpu_count() or 1))
     train.add_argument("--out", metavar="DIR", type=Path, help="checkpoint folder to write")
@@ -99,9 +112,6 @@ def parser(trainer: Trainer) -> argparse.ArgumentParser:
     )
     evaluate.add_argument(
         "--explanations", action="store_true", help="also how good the explanations are (slow)"
-    )
-    evaluate.add_argument(
-        "--checkpoint", metavar="DIR", type=Path, help="folder to measure (else the shipped one)"
     )
     evaluate.add_argument("--json", action="store_true", help="one JSON object on standard output")
     evaluate.add_argument(
@@ -176,15 +186,26 @@ def check_init(demo: Demo, variant: str, folder: Path) -> None:
         )
 
 
+def _asked_for(trainer: Trainer, a: argparse.Namespace) -> Checkpoint:
+    """The checkpoint of `--checkpoint`, or the shipped one of `--variant`."""
+    if a.checkpoint:
+        return of_demo(a.checkpoint, trainer.demo.name, "--checkpoint")
+    return open_checkpoint(trainer.demo.name, a.variant)
+
+
+def _push(trainer: Trainer, a: argparse.Namespace) -> None:
+    from trainers.core.hub import push
+
+    checkpoint = _asked_for(trainer, a)
+    address = push(trainer.demo, checkpoint, a.repo, trainer.hub_task, a.private)
+    print(f"{checkpoint.name} is at {address}")
+
+
 def _evaluate(trainer: Trainer, a: argparse.Namespace) -> None:
     from demos.core.runtime import use_threads
 
     use_threads(a.threads)
-    name = trainer.demo.name
-    if a.checkpoint:
-        checkpoint = of_demo(a.checkpoint, name, "--checkpoint")
-    else:
-        checkpoint = open_checkpoint(name, a.variant)
+    checkpoint = _asked_for(trainer, a)
     a.variant = checkpoint.card.variant
     if a.wild and trainer.wild is None:
         raise UserError(f"{trainer.demo.title} has no changes for --wild: leave the option out.")

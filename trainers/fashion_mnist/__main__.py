@@ -22,6 +22,7 @@ TRAINER = Trainer(
     train=train,
     evaluate=evaluate,
     main_metric="accuracy",
+    hub_task="image-classification",
     wild=wild,
     options=options,
     run_name=lambda a: f"{a.variant}-seed{a.seed}" + ("-held-out" if a.held_out else ""),

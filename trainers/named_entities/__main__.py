@@ -24,7 +24,13 @@ def options(train: argparse.ArgumentParser, evaluate: argparse.ArgumentParser) -
 
 
 TRAINER = Trainer(
-    demo=DEMO, train=train, evaluate=evaluate, main_metric="f1", wild=wild, options=options
+    demo=DEMO,
+    train=train,
+    evaluate=evaluate,
+    main_metric="f1",
+    hub_task="token-classification",
+    wild=wild,
+    options=options,
 )
 
 if __name__ == "__main__":

@@ -30,10 +30,15 @@ def options(train: argparse.ArgumentParser, evaluate: argparse.ArgumentParser) -
 
 
 TRAINER = Trainer(
-    demo=dataclasses.replace(DEMO, variants=(*DEMO.variants, RETRIEVER)), train=train,
-    evaluate=evaluate, main_metric="answer_f1", splits=("validation", "test"), wild=wild,
+    demo=dataclasses.replace(DEMO, variants=(*DEMO.variants, RETRIEVER)),
+    train=train,
+    evaluate=evaluate,
+    main_metric="answer_f1",
+    hub_task="question-answering",
+    splits=("validation", "test"),
+    wild=wild,
     options=options,
-)  # fmt: skip
+)
 
 if __name__ == "__main__":
     main(TRAINER)

@@ -13,6 +13,7 @@ TRAINER = Trainer(
     train=train,
     evaluate=evaluate,
     main_metric="accuracy",
+    hub_task="text-classification",
     wild=wild,
 )
 

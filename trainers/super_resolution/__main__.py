@@ -23,9 +23,15 @@ def run_name(a: argparse.Namespace) -> str:
 
 
 TRAINER = Trainer(
-    demo=DEMO, train=train, evaluate=evaluate, main_metric="psnr_y", wild=wild, options=options,
+    demo=DEMO,
+    train=train,
+    evaluate=evaluate,
+    main_metric="psnr_y",
+    hub_task="image-to-image",
+    wild=wild,
+    options=options,
     run_name=run_name,
-)  # fmt: skip
+)
 
 if __name__ == "__main__":
     main(TRAINER)

@@ -43,9 +43,15 @@ def run_name(a: argparse.Namespace) -> str:
 
 
 TRAINER = Trainer(
-    demo=DEMO, train=train, evaluate=evaluate, main_metric="accuracy", wild=wild, options=options,
+    demo=DEMO,
+    train=train,
+    evaluate=evaluate,
+    main_metric="accuracy",
+    hub_task="image-classification",
+    wild=wild,
+    options=options,
     run_name=run_name,
-)  # fmt: skip
+)
 
 if __name__ == "__main__":
     main(TRAINER)

@@ -21,7 +21,13 @@ def options(train: argparse.ArgumentParser, evaluate: argparse.ArgumentParser) -
 
 
 TRAINER = Trainer(
-    demo=DEMO, train=train, evaluate=evaluate, main_metric="accuracy", wild=wild, options=options
+    demo=DEMO,
+    train=train,
+    evaluate=evaluate,
+    main_metric="accuracy",
+    hub_task="text-classification",
+    wild=wild,
+    options=options,
 )
 
 if __name__ == "__main__":
