@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import threading
 import urllib.request
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
 
 import pytest
@@ -16,51 +14,9 @@ from demos import GALLERY
 from tests import shipped
 from tests.conftest import Server, get
 from tests.load import ask, call, result, upload
+from tests.proxy import Proxy, Threaded
 
-# Headers of one connection, which a proxy does not hand on.
-HOP = {"connection", "transfer-encoding", "keep-alive", "content-length"}
 PATHS = ["/gallery", "/user/x/proxy/7860"]
-
-
-class Proxy(BaseHTTPRequestHandler):
-    """Hands on what is asked below `path`, without it, with the host the visitor named."""
-
-    path_of_gallery, target = "", ""
-    protocol_version = "HTTP/1.1"
-
-    def handle_any(self) -> None:
-        below = self.path.startswith(f"{self.path_of_gallery}/")
-        if not below:
-            self.send_error(404)
-            return
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        headers = {k: v for k, v in self.headers.items() if k.lower() not in HOP}
-        behind = http.client.HTTPConnection(self.target, timeout=60)
-        address = self.path[len(self.path_of_gallery) :]
-        behind.request(self.command, address, body or None, headers)
-        answer = behind.getresponse()
-        self.send_response(answer.status)
-        for name, value in answer.getheaders():
-            if name.lower() not in HOP:
-                self.send_header(name, value)
-        self.send_header("Connection", "close")
-        self.end_headers()
-        while part := answer.read1(65536):  # events as they come
-            self.wfile.write(part)
-            self.wfile.flush()
-        self.close_connection = True
-
-    do_GET = do_POST = do_HEAD = handle_any
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-class Threaded(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, *_: object) -> None:
-        pass  # a page that was closed
 
 
 @pytest.fixture(scope="module", params=PATHS)
