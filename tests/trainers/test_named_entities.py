@@ -154,3 +154,9 @@ def test_changes_keep_track_of_the_names():
                 assert name == name.strip() and "#" not in name and "@" not in name
     text = made[int(rng_words.integers(12))].written()
     assert all(text.text[e.start : e.end] for e in text.names)
+
+
+def test_a_refitted_checkpoint_reports_on_what_it_was_not_trained_on():
+    made = data.generated(40)
+    given, held = data.refit(made[:20], made[20:])
+    assert given == made[:36] and held == made[36:]

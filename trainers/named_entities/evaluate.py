@@ -25,9 +25,12 @@ SAMPLE = 1000  # of the training sentences
 ANSWERS = "as it answers"
 
 
-def part(name: str, split: str, folder: str | None) -> list[Tagged]:
-    """The sentences of a split; of the training sentences the first thousand. Raises DataError."""
+def part(name: str, split: str, folder: str | None, checkpoint: Checkpoint) -> list[Tagged]:
+    """The sentences of a split; of the training sentences the first thousand, of the validation
+    sentences those that the checkpoint was not trained on. Raises DataError."""
     found = data.read(name, split, folder)
+    if split == "validation" and name == "wikiann" and data.refitted(checkpoint):
+        _, found = data.refit([], found)
     return found[:SAMPLE] if split == "train" else found
 
 
@@ -37,16 +40,16 @@ def evaluate(a: argparse.Namespace, checkpoint: Checkpoint) -> Report:
     predictor, variant = Predictor(checkpoint), checkpoint.card.variant
     own = OWN.get(variant, "wikiann")
     other = next(name for name in data.SOURCES if name != own)
-    gold = part(own, a.split, a.data)
+    gold = part(own, a.split, a.data, checkpoint)
     said = [t for _, t in predictor.tag([s.words for s in gold])]
     labels = [t.labels for t in said]
     true = [s.labels for s in gold]
     metrics = records(everything(labels, true), a.split, len(gold))
     if a.split == "test" and own == "wikiann":
-        metrics += unseen(gold, labels, a.data)
+        metrics += unseen(gold, labels, a.data, data.refitted(checkpoint))
     of = {own: readings(predictor, own, said, gold)}
     if a.data is None:  # --data names one data set
-        foreign = part(other, a.split, None)
+        foreign = part(other, a.split, None, checkpoint)
         there = [t for _, t in predictor.tag([s.words for s in foreign])]
         of[other] = readings(predictor, other, there, foreign)
         metrics += across(of[other], other, a.split, len(foreign))
@@ -67,10 +70,13 @@ def evaluate(a: argparse.Namespace, checkpoint: Checkpoint) -> Report:
 
 
 def unseen(
-    gold: Sequence[Tagged], labels: Sequence[Sequence[str]], folder: str | None
+    gold: Sequence[Tagged], labels: Sequence[Sequence[str]], folder: str | None, refitted: bool
 ) -> list[Metric]:
     """F1 without the test sentences that also stand in the training data."""
-    mask = data.seen(gold, data.read("wikiann", "train", folder))
+    given = data.read("wikiann", "train", folder)
+    if refitted:
+        given, _ = data.refit(given, data.read("wikiann", "validation", folder))
+    mask = data.seen(gold, given)
     kept = [i for i in range(len(gold)) if not mask[i]]
     found = scores([labels[i] for i in kept], [gold[i].labels for i in kept])
     note = f"without {int(mask.sum())} sentences that also stand in the training data"

@@ -187,11 +187,8 @@ def material(a: argparse.Namespace, recipe: Recipe) -> tuple[list[Tagged], list[
     if a.more:
         given += data.read_conll(a.more)
     held = data.read(recipe.source, "validation", a.data)
-    if a.refit:
-        # The last fifth stays out: it fits what says how sure the tagger is, and reports.
-        kept = len(held) * 4 // 5
-        given, held = given + held[:kept], held[kept:]
-    return given, held
+    # What stays out fits what says how sure the tagger is, and reports.
+    return data.refit(given, held) if a.refit else (given, held)
 
 
 def as_served(net: nn.Module) -> dict[str, torch.Tensor]:

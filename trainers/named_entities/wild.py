@@ -146,7 +146,7 @@ CHANGES: tuple[Change[Sentence], ...] = (
 
 def wild(a: argparse.Namespace, checkpoint: Checkpoint) -> wild_run.WildTable:
     """F1 of places and kinds under each change, and the share of texts that count as familiar."""
-    tagged = part(OWN.get(checkpoint.card.variant, "wikiann"), a.split, a.data)
+    tagged = part(OWN.get(checkpoint.card.variant, "wikiann"), a.split, a.data, checkpoint)
     tagged = tagged[:: max(1, len(tagged) // SENTENCES)][:SENTENCES]
     predictor = Predictor(checkpoint)
 
