@@ -1,6 +1,6 @@
 """Cell counting: how many cells are in a fluorescence image, and where."""
 
-from demos.core.demo import ASSETS, Demo, Example, Headline, Input, Step, Variant
+from demos.core.demo import ASSETS, Demo, Example, Guess, Headline, Input, Step, Variant
 
 _PICTURES = ASSETS / "examples" / "cell_counting"
 
@@ -92,12 +92,26 @@ DEMO = Demo(
             "One pass of the network paints a density map over the image; its sum is the count, "
             "here within three per cent of the truth.",
         ),
-        Step("empty", "best", "An empty field with an uneven background: the map stays empty."),
+        Step(
+            "empty",
+            "best",
+            "An empty field with an uneven background: the map stays empty.",
+            guess=Guess(
+                "An empty field with an uneven background: how many cells will it count?",
+                ("None", "About ten", "About a hundred"),
+                0,
+            ),
+        ),
         Step(
             "empty",
             "baseline",
             "The same empty field, and a network that answers with one number: it sees some twenty "
             "cells, since it has never seen a field without any.",
+            guess=Guess(
+                "The same field, and a network that never saw one without cells. How many now?",
+                ("None", "Some twenty", "Over a hundred"),
+                1,
+            ),
         ),
         Step(
             "touching",
@@ -111,6 +125,15 @@ DEMO = Demo(
             "Almost twice the cells of any training image: the count is off by more than ten. The "
             "gallery notices that the picture is unlike the training data, warns, and shows no "
             "interval.",
+            guess=Guess(
+                "600 cells, almost twice as many as in any training image. What will it say?",
+                (
+                    "About 300, the most it knows",
+                    "About 600, and it is sure",
+                    "About 600, with a warning",
+                ),
+                2,
+            ),
         ),
         Step(
             "blurred",

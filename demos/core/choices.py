@@ -5,7 +5,7 @@ from __future__ import annotations
 from markupsafe import Markup
 
 from demos.core import markup
-from demos.core.demo import Demo
+from demos.core.demo import Demo, Guess
 
 # The page's own script handles the click as well (address, which step is current); this only
 # tells Gradio about it.
@@ -34,11 +34,25 @@ def tour(demo: Demo) -> Markup:
         Markup('<p data-caption="{}" hidden>{}</p>').format(n, step.text)
         for n, step in enumerate(demo.tour, 1)
     )
+    guesses = markup.join(guess(n, step.guess) for n, step in enumerate(demo.tour, 1) if step.guess)
     return Markup(
         '<div class="tour" role="group" aria-label="Tour"><ol>{}</ol>'
         '<p data-caption="0">A tour in {} steps. Each fills in the page and runs.</p>'
-        '<div class="captions" aria-live="polite">{}</div></div>'
-    ).format(buttons, len(demo.tour), captions)
+        '<div class="captions" aria-live="polite">{}<p class="guessed" hidden></p>{}</div></div>'
+    ).format(buttons, len(demo.tour), guesses, captions)
+
+
+def guess(n: int, asked: Guess) -> Markup:
+    """The question of a step and its three answers; a presentation shows it before the step."""
+    answers = markup.join(
+        Markup('<button type="button" data-answer="{}"><b>{}</b> {}</button>').format(
+            i, i + 1, said
+        )
+        for i, said in enumerate(asked.answers)
+    )
+    return Markup(
+        '<div class="guess" data-guess="{}" data-right="{}" hidden><p>{}</p><div>{}</div></div>'
+    ).format(n, asked.right, asked.question, answers)
 
 
 def examples(demo: Demo) -> Markup:

@@ -76,12 +76,25 @@ class Example:
 
 
 @dataclass(frozen=True)
+class Guess:
+    """What a room is asked before a step runs: a question, three answers, and which is right."""
+
+    question: str
+    answers: tuple[str, str, str]
+    right: int
+
+
+@dataclass(frozen=True)
 class Step:
-    """One step of the tour: an example, a variant, and one or two sentences on what to notice."""
+    """One step of the tour: an example, a variant, and one or two sentences on what to notice.
+
+    guess: in a presentation, what is asked before it runs.
+    """
 
     example: str
     variant: str
     text: str
+    guess: Guess | None = None
 
 
 @dataclass(frozen=True)

@@ -69,6 +69,7 @@ async function restore() {
 
 // --- which step, which example ------------------------------------------------------------------
 function mark(shown, target) {
+  withdraw();
   for (const other of shown.querySelectorAll('.tour [data-name], .examples [data-name]'))
     other === target ? other.setAttribute('aria-current', 'step') : other.removeAttribute('aria-current');
   const step = target && target.closest('.tour') ? target.dataset.name : '0';
@@ -100,6 +101,8 @@ document.addEventListener('click', event => {
     visit({demo: slug, [chosen.closest('.tour') ? 'step' : 'example']: chosen.dataset.name});
     return;
   }
+  const answer = event.target.closest('[data-answer]');
+  if (answer) guess(answer);
   const action = event.target.closest('[data-action]')?.dataset.action;
   if (action === 'theme') document.body.classList.toggle('dark');
   if (action === 'present') present(true);
@@ -108,6 +111,7 @@ document.addEventListener('click', event => {
 // --- presentation: p starts and ends it, arrows walk the steps and on to the next demo ---------
 function present(on) {
   root.classList.toggle('present', on);
+  if (asking) goOn(false);
   document.querySelectorAll('.stage .js-plotly-plot').forEach(legible);
   const now = query();
   on ? now.set('present', '1') : now.delete('present');
@@ -121,17 +125,64 @@ function present(on) {
 const order = [...new Set(buttons().map(t => t.dataset.tabId))];
 
 async function walk(by) {
+  if (asking && goOn(by > 0)) return;
   const demos = order.filter(slug => slug !== 'overview');
   const slug = currentDemo(), shown = panel(slug);
   const steps = shown ? [...shown.querySelectorAll('.tour [data-name]')] : [];
   const next = steps.findIndex(step => step.hasAttribute('aria-current')) + by;
-  if (steps[next] && next >= 0) { steps[next].click(); return; }
+  if (steps[next] && next >= 0) { enter(steps[next], by); return; }
   if (!demos[demos.indexOf(slug) + by]) return;
   const other = demos[demos.indexOf(slug) + by];
   tab(other).click();
   const opened = await until(() => panel(other));
   const all = [...opened.querySelectorAll('.tour [data-name]')];
-  all.at(by > 0 ? 0 : -1)?.click();
+  if (all.length) enter(all.at(by > 0 ? 0 : -1), by);
+}
+
+// --- guesses: on the way forward, a step with a question asks the room before it runs -------------
+let asking = null;  // the step whose question is shown
+const questionOf = step => step.closest('.tour').querySelector(`[data-guess="${step.dataset.name}"]`);
+
+function enter(step, by) {
+  const question = by > 0 && questionOf(step);
+  if (!question) { step.click(); return; }
+  for (const other of step.closest('.tour').querySelectorAll('[data-caption], .guessed')) other.hidden = true;
+  for (const answer of question.querySelectorAll('[data-answer]')) answer.setAttribute('aria-pressed', 'false');
+  question.hidden = false;
+  root.classList.add('guessing');
+  asking = step;
+}
+
+function guess(answer) {
+  for (const other of answer.parentElement.children) other.setAttribute('aria-pressed', String(other === answer));
+}
+
+// A question is taken back when any step or example is shown.
+function withdraw() {
+  root.classList.remove('guessing');
+  for (const open of document.querySelectorAll('.guess:not([hidden]), .guessed')) open.hidden = true;
+  asking = null;
+}
+
+// On to the step that was asked about, or back to the one before it: true if there is one here.
+function goOn(forward) {
+  const step = asking, tour = step.closest('.tour'), question = questionOf(step);
+  const before = tour.querySelector('[aria-current]');
+  if (!forward) {
+    mark(step.closest('[role=tabpanel]'), before);
+    return before !== null;
+  }
+  const answers = [...question.querySelectorAll('[data-answer]')];
+  const said = answers.findIndex(answer => answer.getAttribute('aria-pressed') === 'true');
+  const words = answer => `“${answer.lastChild.textContent.trim()}”`;
+  const right = Number(question.dataset.right);
+  step.click();
+  const told = tour.querySelector('.guessed');
+  told.textContent = said < 0 ? `It is ${words(answers[right])}.`
+    : said === right ? `You guessed ${words(answers[said])}, and so it is.`
+    : `You guessed ${words(answers[said])}; it is ${words(answers[right])}.`;
+  told.hidden = false;
+  return true;
 }
 
 document.addEventListener('keydown', event => {
@@ -140,6 +191,7 @@ document.addEventListener('keydown', event => {
   if (event.key === 'p') present(!root.classList.contains('present'));
   if (!root.classList.contains('present')) return;
   if (event.key === 'Escape') present(false);
+  if (asking && '123'.includes(event.key)) guess(questionOf(asking).querySelectorAll('[data-answer]')[event.key - 1]);
   if (event.key === 'ArrowRight' || event.key === 'PageDown') { event.preventDefault(); walk(1); }
   if (event.key === 'ArrowLeft' || event.key === 'PageUp') { event.preventDefault(); walk(-1); }
 });

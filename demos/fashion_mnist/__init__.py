@@ -1,6 +1,6 @@
 """Fashion-MNIST: ten kinds of clothing in 28 × 28 grey pixels."""
 
-from demos.core.demo import ASSETS, Demo, Example, Headline, Input, Step, Variant
+from demos.core.demo import ASSETS, Demo, Example, Guess, Headline, Input, Step, Variant
 
 _PICTURES = ASSETS / "examples" / "fashion_mnist"
 
@@ -66,12 +66,23 @@ DEMO = Demo(
             "best",
             "Light on black or dark on white: the background is found at the picture's border and "
             "turned black, since the network has never seen a white one.",
+            guess=Guess(
+                "The training pictures are light on black, this one is dark on white. What will "
+                "it say?",
+                ("“Bag”", "“Pullover”", "That it has never seen such a thing"),
+                1,
+            ),
         ),
         Step(
             "boot_outline",
             "best",
             "The data has no outlines, only photographs, so a closed outline is filled "
             "before the network looks.",
+            guess=Guess(
+                "It knows photographs only. What will it make of an outline?",
+                ("An ankle boot", "A sandal", "Nothing: it gives no answer"),
+                0,
+            ),
         ),
         Step(
             "tshirt",
@@ -85,6 +96,15 @@ DEMO = Demo(
             "A cup is none of the ten. The network would say “Bag” with great confidence; a "
             "separate score says that the picture is unlike the training data, so no percentage "
             "is shown.",
+            guess=Guess(
+                "A cup is none of the ten. What will the page say?",
+                (
+                    "“Bag”, and it is sure",
+                    "“Bag”, with a low percentage",
+                    "That it is unlike all ten",
+                ),
+                2,
+            ),
         ),
     ),
     headline=Headline(

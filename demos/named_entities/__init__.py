@@ -1,6 +1,6 @@
 """Named entities: which words of a text name a person, an organisation or a place?"""
 
-from demos.core.demo import Demo, Example, Headline, Input, Step, Variant
+from demos.core.demo import Demo, Example, Guess, Headline, Input, Step, Variant
 
 FIND, GIVEN = "found here", "already apart, by spaces"
 
@@ -85,6 +85,10 @@ DEMO = Demo(
             "lists", "wikiann",
             "Flip the switch on the right. The model is the same; only the list that gives its "
             "numbers their names changes, and a good model becomes a useless one.",
+            guess=Guess(
+                "Nothing changes but the list of labels. How much of a good score is left?",
+                ("About nine tenths", "About a half", "About a twentieth"), 2,
+            ),
         ),
         Step(
             "washington", "wikiann",
@@ -95,6 +99,10 @@ DEMO = Demo(
             "lower", "wikiann",
             "No capital anywhere. The network reads letters beside words, and some training "
             "sentences were put in small letters, so the names survive, if not always their kinds.",
+            guess=Guess(
+                "There is no capital in this text. Will it find the names?",
+                ("Yes, if not always their kinds", "None of them", "Only those of people"), 0,
+            ),
         ),
         Step(
             "pieces", "wikiann",
@@ -105,6 +113,11 @@ DEMO = Demo(
             "german", "wikiann",
             "The networks read English only. German nouns have capitals, too, and the page says "
             "that this text is unlike what they were trained on.",
+            guess=Guess(
+                "In German every noun has a capital. What will the page say?",
+                ("That every noun is a name", "That the text is unlike what it learned",
+                 "Nothing: it reads German as well"), 1,
+            ),
         ),
         Step(
             "tweet", "wikiann",

@@ -1,6 +1,6 @@
 """Question answering: which words of a paragraph answer a question, if any?"""
 
-from demos.core.demo import Demo, Example, Headline, Input, Step, Variant
+from demos.core.demo import Demo, Example, Guess, Headline, Input, Step, Variant
 
 LIGHTHOUSE = (
     "The lighthouse on Gull Point was built in 1874 by Ada Thornbury, an engineer from Leeds, "
@@ -92,6 +92,10 @@ DEMO = Demo(
             "how_many", "minilm",
             "The text has two numbers, one for women and one for men. Which one is right depends "
             "on one word of the question.",
+            guess=Guess(
+                "The text has two numbers, one for women and one for men. Which will it take?",
+                ("The first one", "The one that was asked for", "Both"), 1,
+            ),
         ),
         Step(
             "distraction", "minilm",
@@ -102,11 +106,20 @@ DEMO = Demo(
             "shortened", "minilm",
             "Only one word of the question is left. “Does it read the question?” below shows "
             "which words the reader needs at all.",
+            guess=Guess(
+                "Only one word of the question is left. What will it do?",
+                ("Answer as before", "Answer with something else",
+                 "Say that there is no answer"), 2,
+            ),
         ),
         Step(
             "nothing", "minilm",
             "The paragraph does not say. “No answer” is a candidate like any other: the best span "
             "has to beat it by a margin that was set on held-out questions.",
+            guess=Guess(
+                "The paragraph does not say. What will the reader do?",
+                ("Say so", "Point at a likely name", "Make up an answer"), 0,
+            ),
         ),
         Step(
             "long", "minilm",

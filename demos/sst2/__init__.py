@@ -1,6 +1,6 @@
 """SST-2: is a sentence about a film positive or negative?"""
 
-from demos.core.demo import Demo, Example, Headline, Input, Step, Variant
+from demos.core.demo import Demo, Example, Guess, Headline, Input, Step, Variant
 
 
 def _example(name: str, title: str, text: str, truth: str | None) -> Example:
@@ -80,12 +80,21 @@ DEMO = Demo(
             "bilstm_distilled",
             "Sarcasm praises in words and blames through the situation. From “great” on, the "
             "network reads praise; it changes its mind only near the end, at “waiting”.",
+            guess=Guess(
+                "“Oh great, another sequel. Just what the world was waiting for.” What will it "
+                "say?",
+                ("Praise", "Blame", "It cannot decide"),
+                1,
+            ),
         ),
         Step(
             "not_bad",
             "bilstm_distilled",
             "“Not” is a bad beginning and “bad” is a bad word, but “not bad” is praise: the curve "
             "turns at the second word, because the network reads in order.",
+            guess=Guess(
+                "“Not bad at all.” What will it say?", ("Praise", "Blame", "It cannot decide"), 0
+            ),
         ),
         Step(
             "mixed",
@@ -99,6 +108,15 @@ DEMO = Demo(
             "This is not a review at all. The original network says praise at over 90 %; it has no "
             "way to say “neither”. A separate score says that the text is unlike the training "
             "data, so no percentage is shown.",
+            guess=Guess(
+                "“The train to Berlin leaves at nine.” What will the page say?",
+                (
+                    "Neither praise nor blame",
+                    "That this is unlike its training data",
+                    "Praise, at over 90 %",
+                ),
+                1,
+            ),
         ),
         Step(
             "phone",

@@ -3,7 +3,7 @@
 import json
 
 from demos.core.checkpoint import CARD, ROOT
-from demos.core.demo import ASSETS, Demo, Example, Headline, Input, Step, Variant
+from demos.core.demo import ASSETS, Demo, Example, Guess, Headline, Input, Step, Variant
 
 _PICTURES = ASSETS / "examples" / "transfer_learning"
 SHIPPED = (
@@ -88,6 +88,16 @@ DEMO = Demo(
             "best",
             "A drawing of one. Some of the training pictures are drawings, and what ImageNet "
             "taught carries over.",
+            guess=Guess(
+                "It learned from photos and a few drawings. What will it call a drawing of a "
+                "flamingo?",
+                (
+                    "A flamingo, and it is sure",
+                    "A flamingo, with a question mark",
+                    "None of the nine",
+                ),
+                1,
+            ),
         ),
         Step(
             "llama_photo",
@@ -100,6 +110,11 @@ DEMO = Demo(
             "best",
             "None of these. A softmax over nine names would have named one; the distance to all "
             "training photos says otherwise.",
+            guess=Guess(
+                "A teapot is none of its nine animals. What will it say?",
+                ("The animal that is most like it", "“Teapot”", "“None of these”"),
+                2,
+            ),
         ),
         Step(
             "emu_photo",
@@ -112,6 +127,11 @@ DEMO = Demo(
             "from_scratch",
             "The same 320 photos and no pretraining: it has learned colours more than animals, and "
             "is right less than half of the time.",
+            guess=Guess(
+                "The same photos, but no pretraining: how sure is it of the flamingo?",
+                ("About a third", "About two thirds", "Over 99 %"),
+                0,
+            ),
         ),
     ),
     headline=Headline(

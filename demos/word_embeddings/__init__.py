@@ -1,6 +1,6 @@
 """Word embeddings: what the words of 18,000 songs say about each other, about moods and genres."""
 
-from demos.core.demo import Demo, Example, Headline, Input, Step, Variant
+from demos.core.demo import Demo, Example, Guess, Headline, Input, Step, Variant
 
 GENRES = ("Country", "Electronic", "Hip-Hop", "Metal", "Pop", "R&B", "Rock")
 WINDOWS = ("w2v_2", "w2v_10", "w2v_20")
@@ -113,17 +113,29 @@ DEMO = Demo(
             "Vectors can be added up: king less man, plus woman. Queen is near the top, and before "
             "it stands Kong, a king whom songs know, too. The three given words are left out, or "
             "king itself would be the answer.",
+            guess=Guess(
+                "King less man, plus woman: which word do songs put first?",
+                ("Queen", "Kong", "Princess"), 1,
+            ),
         ),
         Step(
             "guitar", "w2v_2",
             "Window 2 finds words that could stand in the same place, window 20 words of the same "
             "scene. Compare the three columns: same songs, same method, another notion of "
             "likeness.",
+            guess=Guess(
+                "With a window of two words, which word is nearest to “guitar”?",
+                ("Stage", "Music", "Picker"), 2,
+            ),
         ),
         Step(
             "sick", "w2v_10",
             "“Sick” is ill, fed up, or excellent. It has one vector, so its neighbours are a "
             "mixture of whatever the songs meant by it.",
+            guess=Guess(
+                "Which word is nearest to “sick”?",
+                ("Flu", "Cool", "Tired"), 0,
+            ),
         ),
         Step(
             "hip_hop", "genre_best",

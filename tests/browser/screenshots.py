@@ -10,7 +10,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 
-from demos import GALLERY
+from demos import GALLERY, cell_counting
 from demos.core.demo import Demo
 from tests.browser import chromium
 from tests.conftest import ROOT, Server
@@ -20,7 +20,6 @@ README = ROOT / "assets" / "screenshots"
 ALL = ROOT / "runs" / "screenshots"
 SIZES = {"desktop": (1280, 800), "phone": (390, 844)}
 PROJECTOR = (1280, 720)
-MADE_UP = [sys.executable, "-m", "tests.ten"]
 
 
 def main() -> None:
@@ -37,9 +36,6 @@ def main() -> None:
             for demo in GALLERY:
                 states(browser, server, demo)
             for_the_readme(browser, server)
-            server.stop()
-            server = Server(Path(tempfile.mkdtemp()) / "log.txt", MADE_UP)
-            ten(browser, server)
             browser.close()
     finally:
         server.stop()
@@ -55,15 +51,6 @@ def views(browser: Browser, server: Server) -> None:
                 with opened(browser, size, color_scheme=scheme) as page:
                     visit(page, server.url + address)
                     shoot(page, ALL / f"{name}-{device}-{scheme}.png", full=True)
-
-
-def ten(browser: Browser, server: Server) -> None:
-    """The overview with ten demos, some of them made up."""
-    for device, size in SIZES.items():
-        for scheme in ("light", "dark"):
-            with opened(browser, size, color_scheme=scheme) as page:
-                visit(page, server.url)
-                shoot(page, ALL / f"ten-{device}-{scheme}.png", full=True)
 
 
 def states(browser: Browser, server: Server, demo: Demo) -> None:
@@ -109,7 +96,7 @@ def give_bad_input(page: Page, demo: Demo) -> None:
 def for_the_readme(browser: Browser, server: Server) -> None:
     from PIL import Image
 
-    addresses = {"overview": "/", "demo": f"/?demo={GALLERY[0].slug}&step=1"}
+    addresses = {"overview": "/", "demo": f"/?demo={cell_counting.DEMO.slug}&step=1"}
     for name, address in addresses.items():
         shot = README / f"{name}.png"
         with opened(browser, (1280, 860)) as page:

@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from demos import GALLERY
 from tests.conftest import Server
-from tests.ten import ten
 
 expect.set_options(timeout=120_000)  # what is shown is tested, not how fast
-COMMAND = [sys.executable, "-m", "tests.ten"]
-
-
-@pytest.fixture(scope="module")
-def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    running = Server(tmp_path_factory.mktemp("ten") / "log.txt", COMMAND)
-    yield running
-    running.stop()
 
 
 @pytest.fixture(params=[(1280, 800), (390, 844)], ids=["desktop", "phone"])
-def page(request, browser, full: Server) -> Iterator[Page]:
+def page(request, browser, server: Server) -> Iterator[Page]:
     width, height = request.param
     opened = browser.new_page(viewport={"width": width, "height": height})
-    opened.goto(full.url)
-    expect(opened.locator(".wall-label")).to_have_count(10)
+    opened.goto(server.url)
+    expect(opened.locator(".wall-label")).to_have_count(len(GALLERY))
     yield opened
     opened.close()
 
@@ -41,7 +32,7 @@ def test_ten_labels_and_ten_tabs(page: Page):
     """Two rows of five labels and one row of tabs on a desk; on a phone nothing scrolls sideways,
     and every tab is to be seen."""
     expect(page.locator(".wall-label .picture").first).to_be_visible()
-    tabs = [page.locator(f'[role=tab][data-tab-id="{demo.slug}"]').last for demo in ten()]
+    tabs = [page.locator(f'[role=tab][data-tab-id="{demo.slug}"]').last for demo in GALLERY]
     for tab in tabs:
         expect(tab).to_be_visible()
     width = page.viewport_size["width"]
@@ -53,11 +44,11 @@ def test_ten_labels_and_ten_tabs(page: Page):
         assert sorted(labels.count(top) for top in set(labels)) == [5, 5]
         assert len({round(box["y"]) for box in right}) == 1
     else:
-        assert len(set(labels)) == 10
+        assert len(set(labels)) == len(GALLERY)
 
 
 def test_a_label_leads_to_its_demo(page: Page):
-    last = ten()[-1]
+    last = GALLERY[-1]
     page.locator(f'[data-open="{last.slug}"]').click()
     expect(page.locator(f'.title[data-demo="{last.slug}"]')).to_contain_text(last.title)
     assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]

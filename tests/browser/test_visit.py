@@ -186,10 +186,17 @@ def test_a_presentation_walks_all_steps_and_on_to_the_next_demo(visit: Visit):
     expect(answer(page)).to_be_in_viewport()
     for n in range(2, len(demo.tour) + 1):
         page.keyboard.press("ArrowRight")
+        asked = demo.tour[n - 1].guess
+        if asked:
+            expect(page.locator(".guess:visible > p")).to_have_text(asked.question)
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+            page.keyboard.press("ArrowRight")
         page.wait_for_url(f"**step={n}*")
     following = GALLERY[GALLERY.index(demo) + 1 :]
     if following:
         page.keyboard.press("ArrowRight")
+        if following[0].tour[0].guess:
+            page.keyboard.press("ArrowRight")
         page.wait_for_url(f"**demo={following[0].slug}*step=1*")
         page.keyboard.press("ArrowLeft")
         page.wait_for_url(f"**demo={demo.slug}*step={len(demo.tour)}*")

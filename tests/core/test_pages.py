@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from demos.core.demo import Demo
 from tests.conftest import Server
-from tests.made_up import MADE_UP, chat, number
+from tests.made_up import MADE_UP, chat, noise, number
 
 # What is shown is what is tested, not how fast a busy machine shows it.
 expect.set_options(timeout=120_000)
@@ -70,6 +70,52 @@ def test_a_number_answers_when_it_is_let_go(page: Page):
     expect(page.locator(".answer .big:visible")).to_have_text("16")
 
 
+def test_a_room_guesses_before_a_step_runs(page: Page):
+    """Forward, the question stands alone; backward, nothing is asked."""
+    asked = noise.DEMO.tour[1].guess
+    visit(page, f"/?demo={noise.DEMO.slug}&step=1&present=1")
+    said = answer(page).locator(".big")
+    expect(said).to_have_text("fine")
+    question, told = page.locator(".guess:visible"), page.locator(".guessed:visible")
+    caption = page.locator("[data-caption]:visible")
+
+    page.keyboard.press("ArrowRight")
+    expect(question.locator("p")).to_have_text(asked.question)
+    expect(question.get_by_role("button")).to_have_count(3)
+    expect(caption).to_have_count(0)
+    expect(page.locator(".stage:visible")).to_have_css("visibility", "hidden")
+    assert "step=1" in page.url
+    page.keyboard.press("ArrowLeft")  # taken back
+    expect(question).to_have_count(0)
+    expect(caption).to_have_text(noise.DEMO.tour[0].text)
+    expect(said).to_have_text("fine")
+
+    for key, words in (("2", "You guessed “Coarse”, and so it is."),
+                       ("1", "You guessed “Fine”; it is “Coarse”."),
+                       (None, "It is “Coarse”.")):  # fmt: skip
+        page.keyboard.press("ArrowRight")
+        if key:
+            page.keyboard.press(key)
+            expect(question.locator("[aria-pressed=true]")).to_have_text(
+                f"{key} {asked.answers[int(key) - 1]}"
+            )
+        page.keyboard.press("ArrowRight")
+        page.wait_for_url("**step=2*")
+        expect(told).to_have_text(words)
+        expect(said).to_have_text("coarse")
+        expect(caption).to_have_text(noise.DEMO.tour[1].text)
+        page.keyboard.press("ArrowLeft")
+        page.wait_for_url("**step=1*")
+        expect(told).to_have_count(0)
+        expect(said).to_have_text("fine")
+
+    page.keyboard.press("ArrowRight")
+    question.get_by_role("button", name="Fine").click()
+    page.keyboard.press("Escape")  # the presentation ends, and with it the question
+    expect(question).to_have_count(0)
+    expect(caption).to_have_text(noise.DEMO.tour[0].text)
+
+
 def test_presentation_walks_all_steps_of_all_demos(page: Page):
     steps = [(demo, n) for demo in MADE_UP for n in range(1, len(demo.tour) + 1)]
     first, *rest = steps
@@ -78,6 +124,8 @@ def test_presentation_walks_all_steps_of_all_demos(page: Page):
     expect(answer(page)).to_be_in_viewport()
     for demo, n in rest:
         page.keyboard.press("ArrowRight")
+        if demo.tour[n - 1].guess:
+            page.keyboard.press("ArrowRight")
         page.wait_for_url(f"**demo={demo.slug}*step={n}*")
     for demo, n in reversed(steps[-3:]):
         page.wait_for_url(f"**demo={demo.slug}*step={n}*")

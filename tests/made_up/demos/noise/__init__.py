@@ -1,6 +1,6 @@
 """Noise: the record says what the demo is and takes, and imports nothing heavy."""
 
-from demos.core.demo import ASSETS, Demo, Example, Headline, Input, Step, Variant
+from demos.core.demo import ASSETS, Demo, Example, Guess, Headline, Input, Step, Variant
 
 FINE, COARSE = (ASSETS / "examples" / "noise" / name for name in ("fine.png", "coarse.png"))
 
@@ -13,7 +13,8 @@ DEMO = Demo(
     examples=(Example("fine", "Fine grain", (str(FINE),), "fine", picture=FINE),
               Example("coarse", "Coarse grain", (str(COARSE),), "coarse", picture=COARSE)),
     tour=(Step("fine", "best", "Here each pixel is a number of its own."),
-          Step("coarse", "best", "Here four neighbours share a number."),
+          Step("coarse", "best", "Here four neighbours share a number.",
+               Guess("What is this noise?", ("Fine", "Coarse", "No noise at all"), 1)),
           Step("coarse", "small", "A quarter of the hidden units see the same.")),
     headline=Headline("accuracy", "accuracy", low=0.5, high=1, percent=True),
 )  # fmt: skip
