@@ -9,13 +9,14 @@ import numpy as np
 from markupsafe import Markup
 
 from demos.core import classifier, images, markup
+from demos.core.classification import ClassificationAnswer
 from demos.core.compare import side_by_side
 from demos.core.familiarity import is_familiar
 from demos.core.frame import Asked, Frame
 from demos.core.inputs import html
 from demos.core.runtime import Predictors
 from demos.fashion_mnist import DEMO
-from demos.fashion_mnist.result import Clothing, ClothingAnswer, Explanation
+from demos.fashion_mnist.result import Clothing, Explanation
 
 if TYPE_CHECKING:
     from demos.fashion_mnist.predict import Predictor
@@ -40,26 +41,13 @@ def build(frame: Frame) -> None:
         yield {why: reasons(MODELS[asked.variant].explain(image), image)}
 
     frame.connect(
-        answer=answer,
-        api=ClothingAnswer,
+        answer=classifier.answer,
+        api=ClassificationAnswer,
         details=details,
         outputs=[seen, compare, why],
         button="What is it?",
     )
-    frame.panels(errors=classifier.errors)
-
-
-def answer(asked: Asked[Clothing]) -> markup.Answer:
-    """The class, its probability, and the next two; for an unfamiliar picture, only the nearest
-    class."""
-    (label, share), *others = asked.result.top
-    beside = []
-    if asked.truth is not None:
-        beside.append(Markup("true class: <b>{}</b>").format(asked.truth))
-    if not is_familiar(asked.result.familiarity):
-        return markup.Answer("Unfamiliar", f"nearest: {label}", tuple(beside))
-    beside = [*(f"{name} {markup.percent(p)}" for name, p in others), *beside]
-    return markup.Answer(label, markup.percent(share), tuple(beside))
+    frame.panels(errors=classifier.errors, calibrated=True)
 
 
 def cells(found: Clothing) -> tuple[str, str]:

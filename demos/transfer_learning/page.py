@@ -78,7 +78,7 @@ def build(frame: Frame) -> None:
         [frame.kept, chosen], why, show_progress="minimal", **MODEL, **PRIVATE, **LATEST,
     )  # fmt: skip
     teach.build(MODELS)
-    frame.panels(errors=charts.errors, fails=charts.fails)
+    frame.panels(errors=charts.errors, fails=charts.fails, calibrated=True)
 
 
 def answer(asked: Asked[Classified]) -> markup.Answer:
