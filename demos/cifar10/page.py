@@ -107,7 +107,7 @@ def looked_at(asked: Asked[Classified]) -> Markup:
     pale[top : top + side, left : left + side] = picture.rgb[top : top + side, left : left + side]
     cropped = Markup('<img class="seen-crop" src="{}" alt="The part that is looked at" width="{}">')
     whole = cropped.format(
-        images.data_uri(parts.shrunk(pale, 2 * parts.SHOWN)), max(24, round(scale * columns))
+        images.data_uri(images.shrunk(pale, 2 * parts.SHOWN)), max(24, round(scale * columns))
     )
     words = ["32 × 32 pixels, reduced by Lanczos with antialiasing"]
     _, _, shuffle, shift = asked.inputs

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from demos.cifar10.predict import Predictor
 
 MODELS: Predictors[Predictor] = Predictors(DEMO)
-FOR, AGAINST = (230, 159, 0), (86, 180, 233)  # what speaks for a class, and what against it
 WIDE = 160  # pixels, of a picture of 32
 SHOWN = 260  # pixels, the longer side of a whole picture
 ALL = "all are on"
@@ -33,8 +32,10 @@ def reasons(asked: Asked[Classified], label: str) -> Markup:
     moved = any(asked.inputs[2:])
     rgb, values = over_picture(asked, found)
     width = max(24, round(SHOWN * rgb.shape[1] / max(rgb.shape[:2])))
+    both = images.tinted(images.greyed(rgb), values, images.FOR)
+    both = images.tinted(both, -values, images.AGAINST)
     whole = Markup('<img class="seen-crop" src="{}" alt="{}" width="{}">').format(
-        images.data_uri(tinted(tinted(grey(rgb), values, FOR), -values, AGAINST)),
+        images.data_uri(both),
         f"What speaks for {label} and what against it, over the whole picture", width,
     )  # fmt: skip
     return Markup('<div class="pair">{}{}{}</div>').format(
@@ -48,7 +49,9 @@ def reasons(asked: Asked[Classified], label: str) -> Markup:
 
 def over(image: np.ndarray, found: Evidence, sign: int) -> Markup:
     """One sign of the evidence as a colour over the greyed picture."""
-    drawn = tinted(grey(image), sign * found.values, FOR if sign > 0 else AGAINST)
+    drawn = images.tinted(
+        images.greyed(image), sign * found.values, images.FOR if sign > 0 else images.AGAINST
+    )
     side = "for" if sign > 0 else "against"
     return markup.pixels(drawn, f"What speaks {side} {found.label}", WIDE)
 
@@ -57,32 +60,13 @@ def over_picture(asked: Asked[Classified], found: Evidence) -> tuple[np.ndarray,
     """The whole picture (rows, columns, 3), no larger than it is shown, and the evidence (rows,
     columns) in it, as if nothing had been shuffled or shifted."""
     picture, _, shuffle, shift = asked.inputs
-    rgb = shrunk(picture.rgb, 2 * SHOWN)
+    rgb = images.shrunk(picture.rgb, 2 * SHOWN)
     rows, columns = rgb.shape[:2]
     scale = max(rows, columns) / max(picture.rgb.shape[:2])
     left, top, side = (round(scale * v) for v in asked.result.prepared.crop)
     side = min(max(1, side), rows, columns)
     crop = min(left, columns - side), min(top, rows - side), side
     return rgb, placed(undone(found.values, shuffle / 100, round(shift)), crop, (rows, columns))
-
-
-def shrunk(rgb: np.ndarray, most: int) -> np.ndarray:
-    """A picture (height, width, 3) with no side longer than `most` pixels."""
-    from PIL import Image
-
-    image = Image.fromarray(rgb)
-    image.thumbnail((most, most))
-    return np.asarray(image)
-
-
-def grey(rgb: np.ndarray) -> np.ndarray:
-    """A picture (height, width, 3) without colour, and pale."""
-    return np.repeat((rgb.mean(2, keepdims=True) * 0.55 + 40).astype(np.uint8), 3, 2)
-
-
-def tinted(rgb: np.ndarray, values: np.ndarray, colour: tuple[int, int, int]) -> np.ndarray:
-    """A picture (height, width, 3) with a colour where values (height, width) are positive."""
-    return images.overlay(rgb, 0.85 * np.clip(values, 0, 1), colour)
 
 
 def title(found: Depth, number: int, of: int) -> str:

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 MODELS: Predictors[Predictor] = Predictors(DEMO)
 FEATURE_MAPS = 16
-FOR, AGAINST = (230, 159, 0), (86, 180, 233)  # what counts towards a class, and what against it
 
 
 def build(frame: Frame) -> None:
@@ -67,7 +66,7 @@ def reasons(found: Explanation, image: np.ndarray) -> Markup:
     """Saliency over the picture, and the strongest maps of the first convolution."""
     strength = found.saliency / max(float(np.abs(found.saliency).max()), 1e-9)
     rgb = np.repeat((image * 0.35).astype(np.uint8)[..., None], 3, 2)
-    for sign, colour in ((1, FOR), (-1, AGAINST)):
+    for sign, colour in ((1, images.FOR), (-1, images.AGAINST)):
         rgb = images.overlay(rgb, np.clip(sign * strength, 0, 1), colour)
     maps = sorted(found.features, key=lambda m: -float(m.sum()))[:FEATURE_MAPS]
     tiles = [np.pad(m / max(float(m.max()), 1e-9) * 255, 1).astype(np.uint8) for m in maps]

@@ -62,6 +62,14 @@ def parameters(net: nn.Module) -> int:
     return sum(p.numel() for p in net.parameters())
 
 
+def validated(logits: torch.Tensor, labels: torch.Tensor) -> dict[str, float]:
+    """Loss and accuracy of (n, k) logits on validation data with labels (n,), for the history."""
+    return {
+        "validation_loss": float(nn.functional.cross_entropy(logits, labels)),
+        "validation_accuracy": float((logits.argmax(1) == labels).float().mean()),
+    }
+
+
 def operations(net: nn.Module, *shape: int) -> int:
     """Multiply-adds of one forward pass of an input of this shape (without the batch): those of
     its matrix products and convolutions, beside which the rest counts for little."""
