@@ -80,10 +80,11 @@ def fails(checkpoint: Checkpoint) -> Any:
 
 def errors(checkpoint: Checkpoint) -> tuple[Any, Markup]:
     """What accuracy costs, for all variants, and the tables below."""
-    _, tables = classifier.errors(checkpoint)
     found = costs()
-    parts = [cost_table(found, checkpoint.card.variant), tables, steps(checkpoint),
-             suspects(checkpoint)]  # fmt: skip
+    parts = [
+        cost_table(found, checkpoint.card.variant), classifier.tables(checkpoint),
+        steps(checkpoint), suspects(checkpoint),
+    ]  # fmt: skip
     return cost_figure(found), markup.join(parts)
 
 
@@ -122,14 +123,16 @@ def cost_figure(found: list[Cost]) -> Any:
     figure = plots.figure(
         height=760, rows=len(COSTS), y="test accuracy", title="What accuracy costs"
     )
+    names = [variant.name for variant in DEMO.variants]
     for row, (of, axis) in enumerate(COSTS.items(), 1):
-        for colour, cost in zip(plots.SERIES, found, strict=False):
+        for cost in found:
+            colour = plots.SERIES[names.index(cost.card.variant)]
             kind = "circle" if cost.card.variant.startswith("cnn") else "square"
             figure.add_scatter(
                 x=[getattr(cost, of)], y=[cost.accuracy], name=cost.card.title, mode="markers",
                 legendgroup=cost.card.variant, showlegend=row == 1, row=row, col=1,
                 marker={"size": 14, "color": colour, "symbol": kind},
-                hovertemplate="%{x:,.6~s}, accuracy %{y:.3f}",
+                hovertemplate="%{x:.4~s}, accuracy %{y:.3f}",
             )  # fmt: skip
         values = [getattr(cost, of) for cost in found]
         wide = max(values) > 40 * min(values)  # every power of ten, or 2 and 5 as well

@@ -48,11 +48,17 @@ def errors(checkpoint: Checkpoint) -> tuple[Any, Markup]:
     figure = plots.confusion(
         **found["confusion"], title=f"Confusions on the {n:,} test examples, {card.title}"
     )
-    tables = (
-        splits(checkpoint), report(found.get("per_class", [])),
-        original_confusion(found), worst(checkpoint),
+    return figure, tables(checkpoint)
+
+
+def tables(checkpoint: Checkpoint) -> Markup:
+    """The measures on all splits, the report by class and the worst errors."""
+    found = checkpoint.evaluation
+    parts = (
+        splits(checkpoint), report(found.get("per_class", [])), original_confusion(found),
+        worst(checkpoint),
     )  # fmt: skip
-    return figure, markup.join(tables)
+    return markup.join(parts)
 
 
 def splits(checkpoint: Checkpoint) -> Markup:
@@ -84,7 +90,8 @@ def report(per_class: list[dict[str, Any]]) -> Markup:
         return f"{row[name]:.2f}" if theirs is None else f"{row[name]:.2f} ({theirs:.2f})"
 
     rows = [(r["class"], *(cell(r, name) for name in measures)) for r in per_class]
-    caption = "By class on the test split; the original's report in brackets"
+    theirs = "; the original's report in brackets" if "seed_f1" in per_class[0] else ""
+    caption = f"By class on the test split{theirs}"
     return markup.table(("Class", "Precision", "Recall", "F1"), rows, caption=caption)
 
 
