@@ -42,3 +42,13 @@ def shifted(images: np.ndarray, pixels: int) -> np.ndarray:
         raise ValueError(f"the shift is {pixels} pixels, not between 0 and {SHIFTS[-1]}")
     room = [(0, 0)] * (images.ndim - 3) + [(0, 0), (pixels, 0), (0, 0)]
     return np.pad(images, room, mode="reflect")[..., :SIDE, :]
+
+
+def undone(values: np.ndarray, share: float, pixels: int) -> np.ndarray:
+    """(32, 32) numbers about the pixels of an image that was shuffled, then shifted: each where its
+    pixel came from, 0 for pixels that were shifted out."""
+    back = np.zeros_like(values)
+    back[:, : SIDE - pixels] = values[:, pixels:]
+    found = np.empty(SIDE * SIDE, values.dtype)
+    found[permutation(share)] = back.ravel()
+    return found.reshape(SIDE, SIDE)

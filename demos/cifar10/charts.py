@@ -1,7 +1,8 @@
-"""What the page and its panels draw: accuracy over the two sliders, confusions of two variants."""
+"""What the page and its panels draw: accuracy over the two sliders, and over what it costs."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,14 +11,20 @@ from markupsafe import Markup
 from demos.cifar10 import DEMO
 from demos.cifar10.change import SHARES, SHIFTS
 from demos.core import classifier, markup, plots
-from demos.core.checkpoint import Checkpoint, open_checkpoint
+from demos.core.checkpoint import Card, Checkpoint, open_checkpoint
 from demos.core.errors import CheckpointError
 
 SLIDERS = {
     "shift": ([*SHIFTS], "shift in pixels"),
     "shuffle": ([100 * s for s in SHARES], "per cent of the pixels shuffled"),
 }
-CELLS, INDICES = 10, 24
+COSTS = {
+    "epochs": "epochs of training",
+    "seconds": "seconds of training",
+    "operations": "multiply-adds of one answer",
+}
+COST_HEAD = ("Network", "Trained", "Test accuracy", "Epochs", "Time", "Multiply-adds", "Parameters")
+COST_CAPTION = "What accuracy costs; the time is that of the network's own epochs"
 STEP_HEAD = ("Fully connected network", "Parameters", "Validation accuracy")
 
 
@@ -33,7 +40,7 @@ def accuracy(variant: str, name: str = "accuracy") -> str:
 def over_slider(slider: str) -> Any:
     """Each variant's accuracy on test images over a slider, as a figure."""
     xs, axis = SLIDERS[slider]
-    figure = plots.figure(height=300, x=axis, y="accuracy on test images")
+    figure = plots.figure(height=300, x=axis, y="test accuracy")
     for colour, variant in zip(plots.SERIES, DEMO.variants, strict=False):
         try:
             ys = open_checkpoint(DEMO.name, variant.name).evaluation.get(f"over_{slider}")
@@ -56,11 +63,10 @@ def moved(slider: str, label: str, shares: np.ndarray, at: float) -> Any:
     )  # fmt: skip
     here = float(np.interp(at, xs, shares))
     figure.add_scatter(
-        x=[at], y=[here], name="now", mode="markers", showlegend=False,
+        x=[at], y=[here], name="now", mode="markers", showlegend=False, cliponaxis=False,
         marker={"size": 14, "color": plots.SERIES[3]},
     )  # fmt: skip
-    return figure.update_layout(height=380, legend={"y": -0.3, "x": 0, "xanchor": "left",
-                                                    "yanchor": "top"})  # fmt: skip
+    return figure.update_layout(height=420, legend=plots.BELOW)
 
 
 def fails(checkpoint: Checkpoint) -> Any:
@@ -73,58 +79,83 @@ def fails(checkpoint: Checkpoint) -> Any:
 
 
 def errors(checkpoint: Checkpoint) -> tuple[Any, Markup]:
-    """Confusions as a difference to another variant's, and the tables below."""
-    other = "cnn_seed" if checkpoint.card.variant == "cnn_best" else "cnn_best"
-    figure, tables = classifier.errors(checkpoint)
-    parts = [tables, steps(checkpoint), suspects(checkpoint)]
-    try:
-        beside = open_checkpoint(DEMO.name, other)
-    except CheckpointError:
-        return figure, markup.join(parts)
-    if "confusion" not in beside.evaluation or figure is None:
-        return figure, markup.join(parts)
-    drawn, cells = difference(checkpoint, beside)
-    return drawn, markup.join([cells, *parts])
+    """What accuracy costs, for all variants, and the tables below."""
+    found = costs()
+    parts = [
+        cost_table(found, checkpoint.card.variant), classifier.tables(checkpoint),
+        steps(checkpoint), suspects(checkpoint),
+    ]  # fmt: skip
+    return cost_figure(found), markup.join(parts)
 
 
-def difference(checkpoint: Checkpoint, other: Checkpoint) -> tuple[Any, Markup]:
-    """How often each variant confuses two classes: the one minus the other."""
-    labels = checkpoint.evaluation["confusion"]["labels"]
-    ours, theirs = (np.array(c.evaluation["confusion"]["matrix"]) for c in (checkpoint, other))
-    gap = ours - theirs
-    most = max(1, int(np.abs(gap - np.diag(np.diag(gap))).max()))
-    title = f"Confusions of {checkpoint.card.title}, minus those of {other.card.title}"
-    figure = plots.confusion(labels, ours.tolist(), title=title)
-    figure.data[0].update(
-        z=gap, text=gap, zmin=-most,
-        zmax=most, colorscale=[[0, "rgba(230,159,0,.75)"], [0.5, "rgba(128,128,120,0)"],
-                               [1, "rgba(0,114,178,.75)"]],
-        customdata=np.stack([ours, theirs], -1),
-        hovertemplate="true %{y}, predicted %{x}: %{customdata[0]} and %{customdata[1]}"
-        "<extra></extra>",
-    )  # fmt: skip
-    off = np.abs(gap - np.diag(np.diag(gap)))
-    rows = [divmod(int(k), len(labels)) for k in np.argsort(-off, None)[:CELLS]]
-    blocks = markup.join(_cell(checkpoint, labels, i, j, ours, theirs) for i, j in rows)
-    return figure, Markup('<div class="cells">{}{}</div>').format(
-        markup.note(
-            "Blue: more often than the other one; orange: less often. CIFAR-10 has no licence, so "
-            "its pictures are not shown: open a confusion for the numbers of the test images."
-        ),
-        blocks,
+@dataclass(frozen=True)
+class Cost:
+    """What a variant reaches on the test images, and what its training and one answer take."""
+
+    card: Card
+    accuracy: float
+    epochs: int
+    seconds: float
+    operations: int
+
+
+def costs() -> list[Cost]:
+    """Of each variant that was measured, in their order. The seconds are those of the epochs of
+    the network itself, without what was trained or asked beside it."""
+    found = []
+    for variant in DEMO.variants:
+        try:
+            checkpoint = open_checkpoint(DEMO.name, variant.name)
+        except CheckpointError:
+            continue
+        card, evaluation = checkpoint.card, checkpoint.evaluation
+        measured, operations = card.metric("accuracy", "test"), evaluation.get("operations")
+        if measured and operations:
+            seconds = sum(row["seconds"] for row in evaluation["curves"])
+            found.append(Cost(card, measured.value, card.training.epochs, seconds, operations))
+    return found
+
+
+def cost_figure(found: list[Cost]) -> Any:
+    """Accuracy over epochs, seconds and operations, one below the other."""
+    if not found:
+        return None
+    figure = plots.figure(
+        height=760, rows=len(COSTS), y="test accuracy", title="What accuracy costs"
     )
+    names = [variant.name for variant in DEMO.variants]
+    for row, (of, axis) in enumerate(COSTS.items(), 1):
+        for cost in found:
+            colour = plots.SERIES[names.index(cost.card.variant)]
+            kind = "circle" if cost.card.variant.startswith("cnn") else "square"
+            figure.add_scatter(
+                x=[getattr(cost, of)], y=[cost.accuracy], name=cost.card.title, mode="markers",
+                legendgroup=cost.card.variant, showlegend=row == 1, row=row, col=1,
+                marker={"size": 14, "color": colour, "symbol": kind},
+                hovertemplate="%{x:.4~s}, accuracy %{y:.3f}",
+            )  # fmt: skip
+        values = [getattr(cost, of) for cost in found]
+        wide = max(values) > 40 * min(values)  # every power of ten, or 2 and 5 as well
+        ticks = {"type": "log", "dtick": 1 if wide else "D2", "tickformat": "~s"}
+        figure.update_xaxes(title=axis, **ticks, row=row, col=1)
+    low = min(cost.accuracy for cost in found)
+    figure.update_yaxes(range=[max(0.0, low - 0.1), 1.0], tickformat=".0%")
+    return figure.update_layout(margin={"t": 48}, legend=plots.BELOW)
 
 
-def _cell(
-    checkpoint: Checkpoint, labels: list[str], i: int, j: int, ours: np.ndarray, theirs: np.ndarray
-) -> Markup:  # fmt: skip
-    listed = [e["index"] for e in checkpoint.evaluation.get("errors", [])
-              if (e["true"], e["predicted"]) == (i, j)][:INDICES]  # fmt: skip
-    numbers = ", ".join(map(str, listed)) or "none among the 200 most confident errors"
-    return Markup(
-        "<details><summary>{} taken for {}: {} times, {} by the other</summary><p>Most confident "
-        "first: {}</p></details>"
-    ).format(labels[i], labels[j], int(ours[i, j]), int(theirs[i, j]), numbers)
+def cost_table(found: list[Cost], variant: str) -> Markup:
+    """The same in numbers."""
+    if not found:
+        return Markup("")
+    rows = [
+        (c.card.title, c.card.training.where, f"{100 * c.accuracy:.1f} %", f"{c.epochs}",
+         markup.duration(c.seconds), markup.count(c.operations),
+         markup.count(c.card.architecture.parameters))
+        for c in found
+    ]  # fmt: skip
+    names = [c.card.variant for c in found]
+    chosen = names.index(variant) if variant in names else None
+    return markup.table(COST_HEAD, rows, text_columns=2, chosen=chosen, caption=COST_CAPTION)
 
 
 def steps(checkpoint: Checkpoint) -> Markup:

@@ -10,9 +10,9 @@ import gradio as gr
 import numpy as np
 from markupsafe import Markup
 
-from demos.cifar10 import DEMO, charts, export, parts
+from demos.cifar10 import DEMO, charts, confusions, export, parts
 from demos.cifar10.result import Answer, Classified
-from demos.core import images, markup
+from demos.core import classifier, images, markup
 from demos.core.checkpoint import open_checkpoint
 from demos.core.events import LATEST, MODEL, PRIVATE, public
 from demos.core.familiarity import is_familiar
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from demos.cifar10.predict import Predictor
 
 MODELS: Predictors[Predictor] = Predictors(DEMO)
-SHOWN = 260  # pixels, the longer side of the whole picture
 
 
 def build(frame: Frame) -> None:
@@ -82,20 +81,20 @@ def build(frame: Frame) -> None:
         event(
             public(handler), given, changed, show_progress="minimal", **MODEL, **PRIVATE, **LATEST
         )
-    frame.panels(errors=charts.errors, fails=charts.fails, own=lambda: export.build(frame))
+    frame.panels(
+        errors=charts.errors, fails=charts.fails, own=lambda: own_panels(frame), calibrated=True
+    )
+
+
+def own_panels(frame: Frame) -> None:
+    """Those that only this page has."""
+    export.build(frame)
+    confusions.build(frame)
 
 
 def answer(asked: Asked[Classified]) -> markup.Answer:
-    """The class, its probability, and the next two; for an unfamiliar picture the nearest class."""
-    found = asked.result
-    (label, share), *others = found.top
-    beside = list(found.prepared.notes)
-    if asked.truth is not None:
-        beside.append(Markup("true class: <b>{}</b>").format(asked.truth))
-    if not is_familiar(found.familiarity):
-        return markup.Answer("Unfamiliar", f"nearest: {label}", tuple(beside))
-    beside = [*(f"{name} {markup.percent(p)}" for name, p in others), *beside]
-    return markup.Answer(label.capitalize(), markup.percent(share), tuple(beside))
+    """The class, and what was done to the picture."""
+    return classifier.answer(asked, asked.result.prepared.notes)
 
 
 def looked_at(asked: Asked[Classified]) -> Markup:
@@ -103,12 +102,12 @@ def looked_at(asked: Asked[Classified]) -> Markup:
     found, picture = asked.result, asked.inputs[0]
     left, top, side = found.prepared.crop
     rows, columns = picture.rgb.shape[:2]
-    scale = SHOWN / max(rows, columns)
+    scale = parts.SHOWN / max(rows, columns)
     pale = (picture.rgb * 0.35 + 140).astype(np.uint8)
     pale[top : top + side, left : left + side] = picture.rgb[top : top + side, left : left + side]
     cropped = Markup('<img class="seen-crop" src="{}" alt="The part that is looked at" width="{}">')
     whole = cropped.format(
-        images.data_uri(shrunk(pale, 2 * SHOWN)), max(24, round(scale * columns))
+        images.data_uri(images.shrunk(pale, 2 * parts.SHOWN)), max(24, round(scale * columns))
     )
     words = ["32 × 32 pixels, reduced by Lanczos with antialiasing"]
     _, _, shuffle, shift = asked.inputs
@@ -123,15 +122,6 @@ def looked_at(asked: Asked[Classified]) -> Markup:
         if rows != columns else "",
         share_bars(found),
     )  # fmt: skip
-
-
-def shrunk(rgb: np.ndarray, most: int) -> np.ndarray:
-    """A picture (height, width, 3) with no side longer than `most` pixels."""
-    from PIL import Image
-
-    image = Image.fromarray(rgb)
-    image.thumbnail((most, most))
-    return np.asarray(image)
 
 
 def share_bars(found: Classified) -> Markup:

@@ -9,6 +9,8 @@ import numpy as np
 from markupsafe import Markup
 
 from demos.cifar10 import DEMO
+from demos.cifar10.change import undone
+from demos.cifar10.prepare import placed
 from demos.cifar10.result import Classified, Depth, Evidence
 from demos.core import images, markup
 from demos.core.frame import Asked
@@ -18,29 +20,53 @@ if TYPE_CHECKING:
     from demos.cifar10.predict import Predictor
 
 MODELS: Predictors[Predictor] = Predictors(DEMO)
-FOR, AGAINST = (230, 159, 0), (86, 180, 233)  # what speaks for a class, and what against it
 WIDE = 160  # pixels, of a picture of 32
+SHOWN = 260  # pixels, the longer side of a whole picture
 ALL = "all are on"
+BACK = ", where each pixel is back in its place."
 
 
 def reasons(asked: Asked[Classified], label: str) -> Markup:
     """Where a class is spoken for and where against, over what the network saw."""
     found = MODELS[asked.variant].explain(asked.result.seen, label)
-    return Markup('<div class="pair">{}{}</div>').format(
+    moved = any(asked.inputs[2:])
+    rgb, values = over_picture(asked, found)
+    width = max(24, round(SHOWN * rgb.shape[1] / max(rgb.shape[:2])))
+    both = images.tinted(images.greyed(rgb), values, images.FOR)
+    both = images.tinted(both, -values, images.AGAINST)
+    whole = Markup('<img class="seen-crop" src="{}" alt="{}" width="{}">').format(
+        images.data_uri(both),
+        f"What speaks for {label} and what against it, over the whole picture", width,
+    )  # fmt: skip
+    return Markup('<div class="pair">{}{}{}</div>').format(
         markup.figure(over(asked.result.seen, found, 1), f"Orange speaks for {label}."),
         markup.figure(
             over(asked.result.seen, found, -1), f"Blue speaks against {label} ({found.method})."
         ),
+        markup.figure(whole, "Both over the whole picture" + (BACK if moved else ".")),
     )
 
 
 def over(image: np.ndarray, found: Evidence, sign: int) -> Markup:
     """One sign of the evidence as a colour over the greyed picture."""
-    pale = np.repeat((image.mean(2, keepdims=True) * 0.55 + 40).astype(np.uint8), 3, 2)
-    share = 0.85 * np.clip(sign * found.values, 0, 1)
-    drawn = images.overlay(pale, share, FOR if sign > 0 else AGAINST)
+    drawn = images.tinted(
+        images.greyed(image), sign * found.values, images.FOR if sign > 0 else images.AGAINST
+    )
     side = "for" if sign > 0 else "against"
     return markup.pixels(drawn, f"What speaks {side} {found.label}", WIDE)
+
+
+def over_picture(asked: Asked[Classified], found: Evidence) -> tuple[np.ndarray, np.ndarray]:
+    """The whole picture (rows, columns, 3), no larger than it is shown, and the evidence (rows,
+    columns) in it, as if nothing had been shuffled or shifted."""
+    picture, _, shuffle, shift = asked.inputs
+    rgb = images.shrunk(picture.rgb, 2 * SHOWN)
+    rows, columns = rgb.shape[:2]
+    scale = max(rows, columns) / max(picture.rgb.shape[:2])
+    left, top, side = (round(scale * v) for v in asked.result.prepared.crop)
+    side = min(max(1, side), rows, columns)
+    crop = min(left, columns - side), min(top, rows - side), side
+    return rgb, placed(undone(found.values, shuffle / 100, round(shift)), crop, (rows, columns))
 
 
 def title(found: Depth, number: int, of: int) -> str:

@@ -42,3 +42,17 @@ def prepare(picture: Picture, place: float = 0.5) -> Prepared:
     if side < SIDE:
         notes.append(f"enlarged: it had only {columns} × {rows} pixels")
     return Prepared(np.asarray(small), (left, top, side), tuple(notes))
+
+
+def placed(
+    values: np.ndarray, crop: tuple[int, int, int], shape: tuple[int, int]
+) -> np.ndarray:  # fmt: skip
+    """(32, 32) numbers about what a network saw, spread over the square (left, top, side) of a
+    picture with `shape` (rows, columns); 0 outside of it."""
+    left, top, side = crop
+    spread = Image.fromarray(values.astype(np.float32))
+    found = np.zeros(shape, np.float32)
+    found[top : top + side, left : left + side] = np.asarray(
+        spread.resize((side, side), Image.Resampling.BILINEAR)
+    )
+    return found

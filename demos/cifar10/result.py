@@ -9,12 +9,12 @@ import numpy as np
 from pydantic import Field
 
 from demos.cifar10.prepare import Prepared
-from demos.core.api import ApiAnswer
-from demos.core.familiarity import Familiarity, is_familiar
+from demos.core.classification import Classification, ClassificationAnswer
+from demos.core.familiarity import Familiarity
 
 
 @dataclass(frozen=True, eq=False)
-class Classified:
+class Classified(Classification):
     """One picture's answer.
 
     probabilities: (10,) in the order of `labels`; prepared: the 32 × 32 before the sliders; seen:
@@ -27,43 +27,17 @@ class Classified:
     seen: np.ndarray
     familiarity: Familiarity | None = None
 
-    @property
-    def top(self) -> list[tuple[str, float]]:
-        """The three most probable classes with their probabilities, best first."""
-        order = np.argsort(-self.probabilities)[:3]
-        return [(self.labels[i], float(self.probabilities[i])) for i in order]
-
-    @property
-    def changed(self) -> bool:
-        """Whether a slider changed the picture."""
-        return self.seen is not self.prepared.image
-
     def to_json(self) -> dict[str, Any]:
         """Plain types for the API."""
-        return {
-            "label": self.top[0][0],
-            "probabilities": {
-                label: round(float(p), 4)
-                for label, p in zip(self.labels, self.probabilities, strict=True)
-            }
-            if is_familiar(self.familiarity)
-            else None,
-            "crop": list(self.prepared.crop),
-            "notes": list(self.prepared.notes),
-        }
+        return {**super().to_json(), "crop": list(self.prepared.crop)}
 
 
-class Answer(ApiAnswer):
+class Answer(ClassificationAnswer):
     """What the endpoint answers."""
 
-    label: str = Field(description="the most probable class, the nearest one if unfamiliar")
-    probabilities: dict[str, float] | None = Field(
-        description="of each class, with sum 1; null for an unfamiliar picture"
-    )
     crop: list[int] = Field(
         description="the square that was looked at: left, top and side in the picture's pixels"
     )
-    notes: list[str] = Field(description="what was done to the picture, in words")
 
 
 @dataclass(frozen=True, eq=False)

@@ -44,16 +44,20 @@ function table(caption, head, rows) {
   return made;
 }
 
+// The axis that a trace stands on: `x`, `x2`, …
+const axis = (layout, id) => layout[`${id[0]}axis${id.slice(1)}`];
+
 // One row per point; where no line has two points in one place, a row per place, a column per line.
 function points(traces, layout) {
-  const x = title(layout.xaxis) || 'x', y = title(layout.yaxis) || traces[0].name;
+  const x = title(axis(layout, traces[0].xaxis)) || 'x';
+  const y = title(axis(layout, traces[0].yaxis)) || traces[0].name;
   const caption = title(layout) || y;
   const named = traces.some(t => Array.isArray(t.text));
   const rows = traces.flatMap(t => [...t.x].map((at, i) => ({
     line: t.name, at, value: t.y[i], name: Array.isArray(t.text) ? t.text[i] : ''})));
   const names = row => named ? [row.name] : [];
   const head = [x, ...(named ? ['point'] : [])];
-  if (traces.some(t => new Set(t.x).size < t.x.length)) {
+  if (traces.some(t => new Set(t.x).size < t.x.length) || traces.every(t => t.x.length < 2)) {
     const line = traces.length > 1;
     return table(caption, [...head, y, ...(line ? ['line'] : [])],
       rows.map(r => [r.at, ...names(r), r.value, ...(line ? [r.line] : [])]));
@@ -95,7 +99,8 @@ function fill(plot, details) {
   const layout = plot.layout;
   const scatters = traces.filter(trace => trace.x && trace.y && !trace.z);
   const tables = traces.filter(trace => trace.z).map(trace => map(trace, layout));
-  if (scatters.length) tables.push(points(scatters, layout));
+  for (const id of new Set(scatters.map(trace => trace.xaxis)))
+    tables.push(points(scatters.filter(trace => trace.xaxis === id), layout));
   details.querySelector('.scroll').replaceChildren(...tables);
 }
 
@@ -127,6 +132,47 @@ function number(plot) {
   plot.after(details);
 }
 
+// --- cells of a confusion matrix ---------------------------------------------------------------
+// A click on a cell, or on its button below, shows what is in it.
+function cell(near, name) {
+  const all = [...near.querySelectorAll('[data-photos]')];
+  for (const part of all) part.hidden = part.dataset.photos !== name;
+  const shown = all.find(part => !part.hidden), none = near.querySelector('[data-no-photos]');
+  none.hidden = Boolean(shown);
+  (shown ?? none).scrollIntoView({block: 'nearest'});
+}
+
+document.addEventListener('click', event => {
+  const button = event.target.closest('[data-cell]');
+  if (button) cell(button.closest('.cells'), button.dataset.cell);
+});
+
+function clickable(plot) {
+  plot.on('plotly_click', ({points: [point]}) => {
+    const near = plot.closest('.panels > *')?.querySelector('.cells');
+    if (near && point.data.type === 'heatmap') cell(near, `${point.y}|${point.x}`);
+  });
+}
+
+// --- numbers out of range ----------------------------------------------------------------------
+// Gradio's page puts a number back between the ends of its slider later, and says nothing.
+const said = new WeakMap();
+
+document.addEventListener('blur', ({target: box}) => {
+  if (!box.matches?.('.inputs input[type=number][min][max]')) return;
+  said.get(box)?.remove();
+  const {value, min, max} = box, end = +value < +min ? min : +value > +max ? max : null;
+  if (value === '' || end === null) return;
+  const note = document.createElement('p');
+  note.className = 'note out-of-range';
+  note.setAttribute('role', 'alert');
+  note.textContent = `${value} is out of range: it was put back to ${end}.`;
+  box.value = end;  // now, so that a click that follows at once asks with it
+  box.dispatchEvent(new Event('input', {bubbles: true}));
+  box.closest('.block').append(note);
+  said.set(box, note);
+}, true);
+
 // --- keyboard --------------------------------------------------------------------------------
 // Gradio gives every radio button a name of its own, so for the browser they are no group in which
 // arrow keys choose.
@@ -151,6 +197,7 @@ new MutationObserver(() => {
     for (const plot of document.querySelectorAll('.js-plotly-plot'))
       if (plot._fullData && !plot.numbers?.isConnected) {
         number(plot);
+        clickable(plot);
         if (plot.closest('.stage')) window.gallery.legible(plot);
       }
   });

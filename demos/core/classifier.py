@@ -1,22 +1,41 @@
-"""What the panels of a classifier show: confusions, report by class, all splits, worst errors.
+"""What the pages of classifiers show: the answer, and in the panels all about their errors.
 
-All of it is drawn from what `trainers.core` wrote: `evaluation.json` has the confusion matrix and
+The panels are drawn from what `trainers.core` wrote: `evaluation.json` has the confusion matrix and
 the report, the card the figures of each split and the original's as references.
 """
 
 from __future__ import annotations
 
 import base64
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
 from demos.core import markup, plots
 from demos.core.checkpoint import Checkpoint
+from demos.core.familiarity import is_familiar
+
+if TYPE_CHECKING:
+    from demos.core.classification import Classification
+    from demos.core.frame import Asked
 
 SPLITS = {"train": "Training", "validation": "Validation", "test": "Test"}
 MEASURES = {"accuracy": "Accuracy", "loss": "Loss", "precision": "Precision", "recall": "Recall",
             "f1": "F1", "macro_f1": "Macro F1", "ece": "Calibration error"}  # fmt: skip
+
+
+def answer(asked: Asked[Classification], notes: Sequence[str] = ()) -> markup.Answer:
+    """The class, its probability, and the next ones; for an unfamiliar picture, only the nearest
+    class."""
+    (label, share), *others = asked.result.top
+    beside = list(notes)
+    if asked.truth is not None:
+        beside.append(Markup("true class: <b>{}</b>").format(asked.truth))
+    if not is_familiar(asked.result.familiarity):
+        return markup.Answer("Unfamiliar", f"nearest: {label}", tuple(beside))
+    beside = [*(f"{name} {markup.percent(p)}" for name, p in others), *beside]
+    return markup.Answer(label[:1].upper() + label[1:], markup.percent(share), tuple(beside))
 
 
 def errors(checkpoint: Checkpoint) -> tuple[Any, Markup]:
@@ -29,11 +48,17 @@ def errors(checkpoint: Checkpoint) -> tuple[Any, Markup]:
     figure = plots.confusion(
         **found["confusion"], title=f"Confusions on the {n:,} test examples, {card.title}"
     )
-    tables = (
-        splits(checkpoint), report(found.get("per_class", [])),
-        original_confusion(found), reliability(found), worst(checkpoint),
+    return figure, tables(checkpoint)
+
+
+def tables(checkpoint: Checkpoint) -> Markup:
+    """The measures on all splits, the report by class and the worst errors."""
+    found = checkpoint.evaluation
+    parts = (
+        splits(checkpoint), report(found.get("per_class", [])), original_confusion(found),
+        worst(checkpoint),
     )  # fmt: skip
-    return figure, markup.join(tables)
+    return markup.join(parts)
 
 
 def splits(checkpoint: Checkpoint) -> Markup:
@@ -65,7 +90,8 @@ def report(per_class: list[dict[str, Any]]) -> Markup:
         return f"{row[name]:.2f}" if theirs is None else f"{row[name]:.2f} ({theirs:.2f})"
 
     rows = [(r["class"], *(cell(r, name) for name in measures)) for r in per_class]
-    caption = "By class on the test split; the original's report in brackets"
+    theirs = "; the original's report in brackets" if "seed_f1" in per_class[0] else ""
+    caption = f"By class on the test split{theirs}"
     return markup.table(("Class", "Precision", "Recall", "F1"), rows, caption=caption)
 
 
@@ -83,18 +109,29 @@ def original_confusion(found: dict[str, Any]) -> Markup:
     return markup.table(("", *(f"says {name}" for name in names)), rows, caption=caption)
 
 
-def reliability(found: dict[str, Any]) -> Markup:
-    """How often answers given with a certain confidence are right."""
-    rows = [
-        (f"{row['low']:.2f}–{row['high']:.2f}", f"{row['n']:,}", f"{row['confidence']:.3f}",
-         f"{row['accuracy']:.3f}")
-        for row in found.get("reliability", [])
-        if row["n"]
-    ]  # fmt: skip
-    if not rows:
-        return Markup("")
-    head = ("Confidence", "n", "Mean confidence", "Share right")
-    return markup.table(head, rows, caption="Calibration on the test split")
+def cells(note: str, shown: Mapping[str, Markup], buttons: Mapping[str, str]) -> Markup:
+    """What a click on a cell of the confusion matrix above shows, and buttons that show the same.
+
+    shown: what there is to see of each cell, by true and predicted class ("cat|dog"); buttons: the
+    words on the button of a cell.
+    """
+    choices = markup.join(
+        Markup('<button type="button" class="small" data-cell="{}">{}</button>').format(key, words)
+        for key, words in buttons.items()
+    )
+    parts = markup.join(
+        Markup('<div data-photos="{}" role="status" hidden>{}</div>').format(key, part)
+        for key, part in shown.items()
+    )
+    return Markup(
+        '<div class="cells"><p class="note">{}</p><div class="buttons">{}</div>{}'
+        '<p class="note" data-no-photos hidden>Nothing is in this cell.</p></div>'
+    ).format(note, choices, parts)
+
+
+def tile(picture: Markup, caption: str) -> Markup:
+    """A small picture with its caption, among others in `.tiles`."""
+    return Markup("<figure>{}<figcaption>{}</figcaption></figure>").format(picture, caption)
 
 
 def worst(checkpoint: Checkpoint) -> Markup:

@@ -222,6 +222,7 @@ class Frame:
         *,
         errors: Callable[[Checkpoint], tuple[Any, str]] | None = None,
         fails: Callable[[Checkpoint], Any] | None = None,
+        calibrated: bool = False,
         own: Callable[[], Any] | None = None,
         call: Markup = panels.NOTHING_MORE,
     ) -> None:
@@ -231,6 +232,7 @@ class Frame:
         own() lays out panels of the page's own before them;
         errors(checkpoint) returns a figure and HTML for “Training curves and errors”;
         fails(checkpoint) returns a figure for “Where it fails”;
+        calibrated: whether evaluations have a reliability diagram;
         call is what “Call it” says beyond the endpoint.
         """
         how, where = panels.about(self.demo)
@@ -245,6 +247,7 @@ class Frame:
             with gr.Accordion("Training curves and errors", open=False) as drawn:
                 curves = gr.Plot(show_label=False, container=False)
                 charts = gr.Plot(show_label=False, container=False)
+                sure = [gr.Plot(show_label=False, container=False)] if calibrated else []
                 text = html()
             with gr.Accordion("Where it fails", open=False) as failing:
                 gr.Markdown(where)
@@ -255,17 +258,18 @@ class Frame:
             with gr.Accordion("Call it", open=False):
                 html(panels.call(self.demo, call), html_template=panels.CALL_TEMPLATE)
 
-        def draw(variant: str) -> tuple[Any, Any, str]:
+        def draw(variant: str) -> tuple[Any, ...]:
             checkpoint = open_checkpoint(self.demo.name, variant)
             chart, tables = errors(checkpoint) if errors else (None, "")
-            return panels.curves(checkpoint), chart, tables
+            diagram = [panels.reliability(checkpoint)] if calibrated else []
+            return panels.curves(checkpoint), chart, *diagram, tables
 
         def draw_failures(variant: str) -> tuple[Any, str]:
             checkpoint = open_checkpoint(self.demo.name, variant)
             return fails(checkpoint) if fails else None, panels.wild(checkpoint)
 
         for opened, drawing, parts in (
-            (drawn, draw, [curves, charts, text]),
+            (drawn, draw, [curves, charts, *sure, text]),
             (failing, draw_failures, [failure, wild]),
         ):
             gr.on(

@@ -23,6 +23,7 @@ FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM")
 ORIENTATION_TAG = 0x0112
 ODD = 0.005  # the share of a margin's pixels that may differ by more: dust, JPEG
 FLAT = 10  # grey levels: a margin's pixels differ by less
+FOR, AGAINST = (230, 159, 0), (86, 180, 233)  # what speaks for an answer, and what against it
 
 # Pillow registers TIFF and WebP only on demand, which `formats` below does not count as.
 Image.init()
@@ -202,6 +203,24 @@ def overlay(
     (rows, columns) in 0-1 says."""
     part = share[..., None].astype(np.float32)
     return (rgb * (1 - part) + np.array(colour, np.float32) * part).astype(np.uint8)
+
+
+def shrunk(rgb: np.ndarray, most: int) -> np.ndarray:
+    """A picture (rows, columns, 3) uint8 with no side longer than `most` pixels."""
+    image = Image.fromarray(rgb)
+    image.thumbnail((most, most))
+    return np.asarray(image)
+
+
+def greyed(rgb: np.ndarray) -> np.ndarray:
+    """A picture (rows, columns, 3) uint8 without colour and pale, to lay colours over."""
+    return np.repeat((rgb.mean(2, keepdims=True) * 0.55 + 40).astype(np.uint8), 3, 2)
+
+
+def tinted(rgb: np.ndarray, values: np.ndarray, colour: tuple[int, int, int]) -> np.ndarray:
+    """A picture (rows, columns, 3) uint8 with a colour where values (rows, columns) are positive,
+    strongest at 1."""
+    return overlay(rgb, 0.85 * np.clip(values, 0, 1), colour)
 
 
 def encode(rgb: np.ndarray, kind: str = "PNG", **options: object) -> bytes:

@@ -149,6 +149,12 @@ def curves(checkpoint: Checkpoint) -> Any:
     return plots.curves(history, f"Training of {checkpoint.card.title}")
 
 
+def reliability(checkpoint: Checkpoint) -> Any:
+    """How often answers of a variant came true, over how sure it was."""
+    bins = checkpoint.evaluation.get("reliability", [])
+    return plots.reliability(bins, f"Reliability of {checkpoint.card.title}")
+
+
 def parameters(demo: Demo, example: int = 0, variant: str | None = None) -> list[Parameter]:
     """The parameters of a demo's endpoint with an example's values."""
     values = demo.examples[example].inputs

@@ -17,14 +17,20 @@ if TYPE_CHECKING:
 
 # Okabe & Ito (2008): blue, orange, green, vermilion, purple, sky blue.
 SERIES = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9")
+BELOW = {"yref": "container", "y": 0, "yanchor": "bottom", "x": 0, "xanchor": "left"}  # a legend
 _TRANSPARENT = "rgba(0,0,0,0)"
 
 
-def figure(*, height: int = 320, x: str = "", y: str = "", title: str = "") -> Figure:
-    """An empty figure with the gallery's axes; `x` and `y` are axis titles with their units."""
+def figure(
+    *, height: int = 320, x: str = "", y: str = "", title: str = "", rows: int = 1
+) -> Figure:
+    """An empty figure with the gallery's axes; `x` and `y` are axis titles with their units. It
+    may have several `rows` of axes, one below the other."""
     import plotly.graph_objects as go
 
     empty = go.Figure()
+    if rows > 1:
+        empty.set_subplots(rows, 1, vertical_spacing=0.36 / rows)
     empty.update_layout(
         template="none",
         height=height,
@@ -96,6 +102,31 @@ def confusion(labels: list[str], matrix: list[list[int]], title: str = "") -> Fi
     drawn.update_xaxes(tickangle=-35, title=None)
     drawn.update_layout(margin={"l": 92, "b": 84})
     return drawn
+
+
+def reliability(bins: list[dict[str, float]], title: str = "") -> Figure | None:
+    """A reliability diagram: the share of right answers over the confidence with which they were
+    given, larger dots for more answers (Guo et al. 2017, arXiv 1706.04599); None without `bins`."""
+    found = [row for row in bins if row["n"]]
+    if not found:
+        return None
+    drawn = figure(height=400, x="confidence", y="share that is right", title=title)
+    drawn.add_scatter(
+        x=[0, 1], y=[0, 1], name="perfectly calibrated", mode="lines",
+        line={"color": "#8f8b7e", "dash": "dot"}, hoverinfo="skip",
+    )  # fmt: skip
+    most = max(row["n"] for row in found)
+    drawn.add_scatter(
+        x=[row["confidence"] for row in found],
+        y=[row["right"] if "right" in row else row["accuracy"] for row in found],
+        text=[f"{row['n']:,} answers" for row in found],
+        name="measured", mode="lines+markers", line={"color": SERIES[0]}, cliponaxis=False,
+        marker={"size": [6 + 18 * (row["n"] / most) ** 0.5 for row in found]},
+        hovertemplate="confidence %{x:.3f}, right %{y:.3f}, %{text}<extra></extra>",
+    )  # fmt: skip
+    drawn.update_xaxes(range=[0, 1.02], tickformat=".0%")
+    drawn.update_yaxes(range=[0, 1.02], tickformat=".0%")
+    return drawn.update_layout(legend=BELOW)
 
 
 def over_picture(rgb: np.ndarray, height: int = 420) -> Figure:

@@ -9,20 +9,20 @@ import numpy as np
 from markupsafe import Markup
 
 from demos.core import classifier, images, markup
+from demos.core.classification import ClassificationAnswer
 from demos.core.compare import side_by_side
 from demos.core.familiarity import is_familiar
 from demos.core.frame import Asked, Frame
 from demos.core.inputs import html
 from demos.core.runtime import Predictors
 from demos.fashion_mnist import DEMO
-from demos.fashion_mnist.result import Clothing, ClothingAnswer, Explanation
+from demos.fashion_mnist.result import Clothing, Explanation
 
 if TYPE_CHECKING:
     from demos.fashion_mnist.predict import Predictor
 
 MODELS: Predictors[Predictor] = Predictors(DEMO)
 FEATURE_MAPS = 16
-FOR, AGAINST = (230, 159, 0), (86, 180, 233)  # what counts towards a class, and what against it
 
 
 def build(frame: Frame) -> None:
@@ -40,26 +40,13 @@ def build(frame: Frame) -> None:
         yield {why: reasons(MODELS[asked.variant].explain(image), image)}
 
     frame.connect(
-        answer=answer,
-        api=ClothingAnswer,
+        answer=classifier.answer,
+        api=ClassificationAnswer,
         details=details,
         outputs=[seen, compare, why],
         button="What is it?",
     )
-    frame.panels(errors=classifier.errors)
-
-
-def answer(asked: Asked[Clothing]) -> markup.Answer:
-    """The class, its probability, and the next two; for an unfamiliar picture, only the nearest
-    class."""
-    (label, share), *others = asked.result.top
-    beside = []
-    if asked.truth is not None:
-        beside.append(Markup("true class: <b>{}</b>").format(asked.truth))
-    if not is_familiar(asked.result.familiarity):
-        return markup.Answer("Unfamiliar", f"nearest: {label}", tuple(beside))
-    beside = [*(f"{name} {markup.percent(p)}" for name, p in others), *beside]
-    return markup.Answer(label, markup.percent(share), tuple(beside))
+    frame.panels(errors=classifier.errors, calibrated=True)
 
 
 def cells(found: Clothing) -> tuple[str, str]:
@@ -79,7 +66,7 @@ def reasons(found: Explanation, image: np.ndarray) -> Markup:
     """Saliency over the picture, and the strongest maps of the first convolution."""
     strength = found.saliency / max(float(np.abs(found.saliency).max()), 1e-9)
     rgb = np.repeat((image * 0.35).astype(np.uint8)[..., None], 3, 2)
-    for sign, colour in ((1, FOR), (-1, AGAINST)):
+    for sign, colour in ((1, images.FOR), (-1, images.AGAINST)):
         rgb = images.overlay(rgb, np.clip(sign * strength, 0, 1), colour)
     maps = sorted(found.features, key=lambda m: -float(m.sum()))[:FEATURE_MAPS]
     tiles = [np.pad(m / max(float(m.max()), 1e-9) * 255, 1).astype(np.uint8) for m in maps]

@@ -80,6 +80,7 @@ def build(frame: Frame) -> None:
     )
     frame.panels(
         errors=panels.analysis,
+        calibrated=True,
         own=lambda: many_texts.lay_out(frame, find_many, "Find all names", LIMIT),
     )
 

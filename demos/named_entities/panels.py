@@ -25,10 +25,7 @@ def analysis(checkpoint: Checkpoint) -> tuple[Any, Markup]:
             values = [row[name] for row in kinds.values()]
             figure.add_bar(x=list(kinds), y=values, name=name)
         figure.update_yaxes(range=[0, 1], tickformat=".0%")
-    return figure, Markup("{}{}{}").format(
-        readings(found.get("readings", {})), confusions(found.get("confusions", [])),
-        reliability(found.get("reliability", [])),
-    )  # fmt: skip
+    return figure, readings(found.get("readings", {})) + confusions(found.get("confusions", []))
 
 
 def readings(found: dict[str, Any]) -> Markup:
@@ -56,14 +53,3 @@ def confusions(found: list[dict[str, Any]]) -> Markup:
     ]  # fmt: skip
     head = ("True names", "n", "Right", "Another kind", "Another place", "Not found")
     return markup.table(head, rows)
-
-
-def reliability(found: list[dict[str, Any]]) -> Markup:
-    """Confidence beside how often it came true."""
-    if not found:
-        return Markup("")
-    rows = [
-        (f"{r['low']:.0%} to {r['high']:.0%}", f"{r['confidence']:.1%}", f"{r['right']:.1%}",
-         f"{r['n']:,}") for r in found
-    ]  # fmt: skip
-    return markup.table(("Confidence", "Average", "Right", "Names"), rows)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from markupsafe import Markup, escape
 
-from demos.core import classifier, markup, plots
+from demos.core import markup, plots
 from demos.core.checkpoint import Checkpoint
 from demos.core.familiarity import is_familiar
 from demos.question_answering.result import Found, Matrix, Weights
@@ -151,4 +151,4 @@ def analysis(checkpoint: Checkpoint) -> tuple[Any, str]:
         )
         for title, rows in tables.items()
     )
-    return figure, shown + classifier.reliability(checkpoint.evaluation)
+    return figure, shown

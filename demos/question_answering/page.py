@@ -80,7 +80,9 @@ def build(frame: Frame) -> None:
         starts=[chosen.then],
         button="Find the answer",
     )
-    frame.panels(errors=charts.analysis, own=lambda: own(frame), call=without_us.shown())
+    frame.panels(
+        errors=charts.analysis, own=lambda: own(frame), call=without_us.shown(), calibrated=True
+    )
 
 
 def answer(asked: Asked[Found]) -> markup.Answer:

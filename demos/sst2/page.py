@@ -64,6 +64,7 @@ def build(frame: Frame) -> None:
     )
     frame.panels(
         errors=classifier.errors,
+        calibrated=True,
         own=lambda: many_texts.lay_out(frame, judge_many, "Judge them all", LIMIT),
     )
 

@@ -19,7 +19,7 @@ CURVES = (("best", "Best"), ("linear_probe", "Linear probe"), ("from_scratch", "
 def errors(checkpoint: Checkpoint) -> tuple[Any, Markup]:
     """The confusion matrix of cross-validation, the photos of its cells, and the tables."""
     found = checkpoint.evaluation
-    tables = [classifier.splits(checkpoint), ablations(checkpoint), classifier.reliability(found)]
+    tables = [classifier.splits(checkpoint), ablations(checkpoint)]
     if "folds" not in found:
         return None, markup.join(tables)
     n = checkpoint.card.data.splits["train"]
@@ -36,21 +36,12 @@ def cells(checkpoint: Checkpoint, listed: dict[str, list[str]]) -> Markup:
     wrong = sorted(
         (key for key in listed if len({*key.split("|")}) > 1), key=lambda k: -len(listed[k])
     )
-    buttons = markup.join(
-        Markup('<button type="button" class="small" data-cell="{}">{} taken for {} ({})</button>')
-        .format(key, *key.split("|"), len(listed[key]))
-        for key in wrong[:24]
-    )  # fmt: skip
-    parts = markup.join(
-        Markup('<div data-photos="{}" hidden>{}</div>').format(key, _tiles(key, names, thumbnails))
-        for key, names in listed.items()
-    )
-    return Markup(
-        '<div class="cells"><p class="note">Click a cell, or choose one here, to see its photos. '
-        '{}</p><div class="buttons">{}</div>{}<p class="note" data-no-photos hidden>No photo is '
-        "in this cell."
-        "</p></div>"
-    ).format(credit(checkpoint), buttons, parts)
+    buttons = {
+        key: "{} taken for {} ({})".format(*key.split("|"), len(listed[key])) for key in wrong[:24]
+    }
+    shown = {key: _tiles(key, names, thumbnails) for key, names in listed.items()}
+    note = f"Click a cell, or choose one here, to see its photos. {credit(checkpoint)}"
+    return classifier.cells(note, shown, buttons)
 
 
 def credit(checkpoint: Checkpoint) -> str:
@@ -61,12 +52,11 @@ def credit(checkpoint: Checkpoint) -> str:
 
 def _tiles(key: str, names: list[str], thumbnails: dict[str, bytes]) -> Markup:
     shown = [name for name in names if name in thumbnails]
+    picture = Markup('<img alt="{}" loading="lazy" src="data:image/webp;base64,{}">')
     tiles = markup.join(
-        Markup('<figure><img alt="{}" loading="lazy" src="data:image/webp;base64,{}"><figcaption>{}'
-               "</figcaption></figure>")
-        .format(name, base64.b64encode(thumbnails[name]).decode(), name)
+        classifier.tile(picture.format(name, base64.b64encode(thumbnails[name]).decode()), name)
         for name in shown
-    )  # fmt: skip
+    )
     true, said = key.split("|")
     rest = len(names) - len(shown)
     more = f" {rest} more do not ship." if rest else ""

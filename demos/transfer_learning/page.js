@@ -1,5 +1,5 @@
 // “Teach it yourself”: pictures from files, the clipboard and the webcam take one path to the server,
-// made small here; and a click on a cell of the confusion matrix shows its photos.
+// made small here.
 const SHORT = 432, BATCH = 12, FRAME = 220; // pixels, files at once, milliseconds
 const teach = () => [...document.querySelectorAll('.teach')].find(e => e.offsetParent);
 const pause = ms => new Promise(done => setTimeout(done, ms));
@@ -210,25 +210,4 @@ document.addEventListener('paste', event => {
   if (!zone || !event.clipboardData?.files.length) return;
   event.preventDefault();
   feed(zone.dataset.zone, event.clipboardData.files);
-});
-
-// --- a cell of the confusion matrix -----------------------------------------------------------------
-function cell(near, name) {
-  const all = [...near.querySelectorAll('[data-photos]')];
-  for (const part of all) part.hidden = part.dataset.photos !== name;
-  near.querySelector('[data-no-photos]').hidden = all.some(part => !part.hidden);
-}
-
-document.addEventListener('pointerover', event => {
-  const plot = event.target.closest?.('.js-plotly-plot');
-  if (!plot || plot.cells || !plot.on) return;
-  plot.cells = true;
-  plot.on('plotly_click', ({points: [point]}) => {
-    const near = plot.closest('.panels')?.querySelector('.cells');
-    if (near && point.data.type === 'heatmap') cell(near, `${point.y}|${point.x}`);
-  });
-});
-document.addEventListener('click', event => {
-  const button = event.target.closest('[data-cell]');
-  if (button) cell(button.closest('.cells'), button.dataset.cell);
 });

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from demos.transfer_learning.predict import Predictor
 
 MODELS: Predictors[Predictor] = Predictors(DEMO)
-FOR, AGAINST = (230, 159, 0), (86, 180, 233)  # what speaks for a class, and what against it
 SHOWN = 300  # pixels, the longer side of a picture on the page
 NONE = "None of these"
 UNLIKE = "This is unlike the photos of all nine, so no name and no probability is given."
@@ -78,7 +77,7 @@ def build(frame: Frame) -> None:
         [frame.kept, chosen], why, show_progress="minimal", **MODEL, **PRIVATE, **LATEST,
     )  # fmt: skip
     teach.build(MODELS)
-    frame.panels(errors=charts.errors, fails=charts.fails)
+    frame.panels(errors=charts.errors, fails=charts.fails, calibrated=True)
 
 
 def answer(asked: Asked[Classified]) -> markup.Answer:
@@ -149,27 +148,17 @@ def reasons(asked: Asked[Classified], name: str) -> Markup:
 
 def over(picture: Picture, found: Evidence, sign: int) -> Markup:
     """One sign of the evidence as a colour over the greyed picture."""
-    rgb = shrunk(picture.rgb, SHOWN)
+    rgb = images.shrunk(picture.rgb, SHOWN)
     rows, columns = rgb.shape[:2]
     steps = [
         np.arange(n) * m // n for n, m in zip((rows, columns), found.values.shape, strict=True)
     ]
-    share = np.clip(sign * found.values[np.ix_(*steps)], 0, 1)
-    pale = np.repeat((rgb.mean(2, keepdims=True) * 0.55 + 40).astype(np.uint8), 3, 2)
-    drawn = images.overlay(pale, 0.85 * share, FOR if sign > 0 else AGAINST)
+    colour = images.FOR if sign > 0 else images.AGAINST
+    drawn = images.tinted(images.greyed(rgb), sign * found.values[np.ix_(*steps)], colour)
     side = "for" if sign > 0 else "against"
     return Markup('<img class="seen-picture" src="{}" alt="What speaks {} {}">').format(
         images.data_uri(drawn), side, found.label
     )
-
-
-def shrunk(rgb: np.ndarray, most: int) -> np.ndarray:
-    """A picture (height, width, 3) with no side longer than `most` pixels."""
-    from PIL import Image
-
-    image = Image.fromarray(rgb)
-    image.thumbnail((most, most))
-    return np.asarray(image)
 
 
 def neighbours(found: list[Neighbour], credit: str) -> Markup:
@@ -193,7 +182,7 @@ def changed_copies(found: list[tuple[np.ndarray, Classified]]) -> Markup:
     tiles = markup.join(
         Markup(
             '<figure><img alt="A changed copy" src="{}"><figcaption>{}<br>{}</figcaption></figure>'
-        ).format(images.data_uri(shrunk(rgb, 112), 80), *cells(result))
+        ).format(images.data_uri(images.shrunk(rgb, 112), 80), *cells(result))
         for rgb, result in found
     )  # fmt: skip
     return Markup('<div class="tiles eight">{}</div>{}').format(

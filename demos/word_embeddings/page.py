@@ -71,7 +71,7 @@ def build(frame: Frame) -> None:
         starts=[chosen.then],
         button="Ask",
     )
-    frame.panels(errors=charts.errors, own=lambda: tools.lay_out(frame))
+    frame.panels(errors=charts.errors, own=lambda: tools.lay_out(frame), calibrated=True)
 
 
 def answer(asked: Asked[Found]) -> markup.Answer:

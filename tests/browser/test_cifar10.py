@@ -1,4 +1,4 @@
-"""CIFAR-10 in a real browser: the sliders, a class to explain, a filter switched off, the zip."""
+"""CIFAR-10 in a real browser: sliders and their ends, reasons, the zip, cells of confusions."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from demos.cifar10 import DEMO
+from demos.core.checkpoint import open_checkpoint
+from tests import load, shipped
 from tests.browser.conftest import answer, goto
 from tests.conftest import Server
 
@@ -64,3 +66,58 @@ def test_the_network_can_be_taken_away(ship: Page):
     with open(waiting.value.path(), "rb") as file:
         names = zipfile.ZipFile(io.BytesIO(file.read())).namelist()
     assert {"model.py", "classify.py", "model.safetensors", "card.json"} <= {*names}
+
+
+def test_a_number_out_of_range_is_put_back_with_a_sentence(ship: Page):
+    for value, end in (("99", "8"), ("-3", "0")):
+        slide(ship, "Shift to the right, in pixels", value)
+        note = ship.get_by_role("alert").locator("visible=true")
+        expect(note).to_have_text(f"{value} is out of range: it was put back to {end}.")
+        number = ship.get_by_label("number input for Shift to the right").locator("visible=true")
+        expect(number).to_have_value(end)
+        expect(ship.locator(".answer.error:visible")).to_have_count(0)
+    slide(ship, "Shift to the right, in pixels", "2")
+    expect(ship.locator(".out-of-range:visible")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "sentence"),
+    [(1, 1.5, "is 1.5: give a number from 0 to 1"), (1, -0.1, "from 0 to 1"),
+     (2, 101, "is 101: give a number from 0 to 100"), (2, "all", "is not a number"),
+     (3, 9, "is 9: give a number from 0 to 8"), (3, -1, "from 0 to 8")],
+)  # fmt: skip
+def test_callers_are_told_of_the_limits_of_the_sliders(server: Server, place, value, sentence):
+    sent = shipped.sent(server.url, DEMO)
+    sent[place] = value
+    answered = load.ask(server, DEMO, *sent)
+    assert "event: error" in answered and sentence in answered
+
+
+def test_a_click_on_a_confusion_shows_what_is_in_it(ship: Page):
+    ship.get_by_role("button", name="Confusions of two networks").locator("visible=true").click()
+    shown = ship.locator(".panels [data-photos]:visible")
+    expect(ship.locator(".panels [data-cell]:visible")).to_have_count(10)
+    expect(shown).to_have_count(0)
+    plot = ship.locator(".panels .js-plotly-plot:visible")
+    ship.locator('input[type=radio][value="fcn_seed"]:visible').last.check()
+    expect(ship.locator(".panels .cells:visible")).to_contain_text("Original, first does")
+    x, y = plot.evaluate(
+        "({_fullLayout: {xaxis, yaxis}}) => [xaxis.d2p('truck'), yaxis.d2p('cat')]"
+    )
+    area = plot.locator(".nsewdrag")
+    area.hover(position={"x": x, "y": y})  # as Plotly wants it before a click
+    expect(plot.locator(".hovertext")).to_contain_text("true cat, predicted truck")
+    area.click(position={"x": x, "y": y})
+    expect(shown).to_have_count(1)
+    expect(shown).to_contain_text("cat taken for truck")
+    # By keyboard, and with a drawing of ours in it.
+    drawings = open_checkpoint(DEMO.name, "fcn_seed").evaluation["drawings"]
+    wrong = next(d for d in drawings if d["true"] != d["predicted"])
+    shown_of = f'[data-photos="{wrong["true"]}|{wrong["predicted"]}"]'
+    button = ship.locator(".panels [data-cell]:visible").first
+    button.focus()
+    ship.keyboard.press("Enter")
+    expect(shown).to_have_attribute("data-photos", button.get_attribute("data-cell"))
+    expect(ship.locator(f"{shown_of} img").first).to_have_attribute(
+        "src", f"examples/{DEMO.name}/{wrong['name']}.png"
+    )

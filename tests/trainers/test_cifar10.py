@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -13,13 +14,15 @@ import torch
 from demos.cifar10 import DEMO
 from demos.cifar10.change import shuffled
 from demos.cifar10.familiar import KEY, scores
+from demos.cifar10.model import build
 from demos.cifar10.predict import Predictor
 from demos.core.checkpoint import open_checkpoint
 from demos.core.familiarity import Scale
-from trainers.cifar10 import agree, data, evaluate, train, views
+from trainers.cifar10 import agree, beside, data, evaluate, train, views
 from trainers.cifar10.duplicates import LEAST, correlations
 from trainers.cifar10.familiarity import fitted_temperature, measure
 from trainers.cifar10.recipes import RECIPES
+from trainers.core import torch_loop
 from trainers.core.run import Run
 
 
@@ -141,6 +144,44 @@ def test_suspects_are_where_all_agree_against_the_label():
     b = np.array([[0.6, 0.4], [0.9, 0.1], [0.7, 0.3], [0.8, 0.2]])
     found = agree.suspects([a, b], np.array([1, 0, 0, 1]))
     assert [row["index"] for row in found] == [3, 0]
+
+
+def multiply_adds(variant: str) -> int:
+    """Of a forward pass, from the sizes of the layers by hand."""
+    known = RECIPES[variant].arguments
+    if variant.startswith("fcn_seed"):
+        sizes = [3072, *known["hidden"], 10]
+        return sum(a * b for a, b in pairwise(sizes))
+    if variant == "fcn_best":
+        width, wide = known["width"], known["width"] * known["expansion"]
+        return 3072 * width + known["blocks"] * 2 * width * wide + width * 10
+    channels = known["channels"]
+    if variant == "cnn_seed":  # a convolution of 3 × 3 in each size, then 4 × 4 maps
+        of = zip([32, 16, 8], pairwise([3, *channels]), strict=True)
+        maps = sum(side * side * 9 * a * b for side, (a, b) in of)
+        return maps + channels[-1] * 16 * known["hidden"] + known["hidden"] * 10
+    total = 31 * 31 * 4 * 3 * 24  # the whitening layer
+    for side, (a, b) in zip([31, 15, 7], pairwise([24, *channels]), strict=True):
+        total += side * side * 9 * a * b + (side // 2) ** 2 * 9 * b * b
+    return total + channels[-1] * 10
+
+
+def test_operations_are_counted():
+    """As by hand, and as recorded."""
+    for variant, recipe in RECIPES.items():
+        net = build(recipe.network, recipe.arguments)
+        assert torch_loop.operations(net, 3, 32, 32) == multiply_adds(variant), variant
+        recorded = open_checkpoint(DEMO.name, variant).evaluation["operations"]
+        assert recorded == multiply_adds(variant), variant
+
+
+def test_cells_list_the_most_confident_images_of_each_confusion():
+    labels = np.array([3] * 30 + [5, 3])
+    shares = np.full((32, 10), 0.01)
+    shares[:30, 5] = np.linspace(0.3, 0.9, 30)  # cats called dogs, the surer the later
+    shares[30, 3] = shares[31, 3] = 0.9  # a dog called a cat, and a cat
+    found = beside.cells(shares, labels)
+    assert found == {"cat|dog": [*range(29, 5, -1)], "dog|cat": [30]}
 
 
 @pytest.fixture

@@ -1,7 +1,8 @@
-"""Test images where all variants agree, and not with the label: `python -m trainers.cifar10.agree`.
+"""What is read off the test answers beside the scores: `python -m trainers.cifar10.agree`.
 
-Their indices go into the evaluation of the default variant, the surest first. Nothing is chosen by
-them.
+Each variant gets its test images by confusion, its answers to our drawings and its operations
+(`beside`), which `evaluate --split test` records as well; the default variant also the test images
+where all variants agree, and not with the label, the surest first. Nothing is chosen by them.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from demos.cifar10.model import CLASSES
 from demos.cifar10.predict import Predictor
 from demos.core.checkpoint import open_checkpoint
 from trainers.cifar10 import data
+from trainers.cifar10.beside import beside
 from trainers.core.publish import rewrite
 
 MOST = 30
@@ -38,13 +40,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="trainers.cifar10.agree", description=__doc__)
     parser.add_argument("--data", help="a folder of the data, as for `train`")
     test = data.read("test", parser.parse_args().data)
-    answers = [
-        Predictor(open_checkpoint(DEMO.name, v.name)).probabilities(test.images)
-        for v in DEMO.variants
-    ]
-    checkpoint = open_checkpoint(DEMO.name, DEMO.default)
+    checkpoints = [open_checkpoint(DEMO.name, v.name) for v in DEMO.variants]
+    predictors = [Predictor(checkpoint) for checkpoint in checkpoints]
+    answers = [predictor.probabilities(test.images) for predictor in predictors]
     found = suspects(answers, test.labels)
-    rewrite(checkpoint, checkpoint.card, checkpoint.evaluation | {"suspects": found})
+    for checkpoint, predictor, shares in zip(checkpoints, predictors, answers, strict=True):
+        added = beside(predictor, shares, test.labels)
+        if checkpoint.card.variant == DEMO.default:
+            added["suspects"] = found
+        rewrite(checkpoint, checkpoint.card, checkpoint.evaluation | added)
     print(f"{len(found)} test images listed")
 
 

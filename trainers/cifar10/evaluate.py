@@ -12,6 +12,7 @@ from demos.cifar10.model import CLASSES
 from demos.cifar10.predict import TWIN, Predictor, network, tensor
 from demos.core.checkpoint import Checkpoint, Metric
 from trainers.cifar10 import data
+from trainers.cifar10.beside import beside
 from trainers.cifar10.data import Images
 from trainers.core import classifier
 from trainers.core.evaluation import Report, nothing_left
@@ -53,6 +54,7 @@ def evaluate(a: argparse.Namespace, checkpoint: Checkpoint) -> Report:
             share("accuracy_views", in_views, a.split,
                   "six passes, averaged: mirrored, and shifted by a pixel, as airbench does")
         )  # fmt: skip
+        report.detail |= beside(predictor, answer(checkpoint), part.labels)
         report.detail |= over_sliders(predictor, part.part(np.arange(min(OVER_SLIDERS, len(part)))))
     if TWIN in checkpoint.card.files:
         found = twin_answers(checkpoint, part.images) == part.labels

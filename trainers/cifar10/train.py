@@ -115,10 +115,7 @@ def fit(
         held, truth = tensors(rest, device)
         held = views.shuffled(held) if shuffle else held
         logits = torch.cat([net(part.float() / 255) for part in held.split(500)])
-        return {
-            "validation_loss": float(F.cross_entropy(logits, truth)),
-            "validation_accuracy": float((logits.argmax(1) == truth).float().mean()),
-        }
+        return torch_loop.validated(logits, truth)
 
     return torch_loop.fit(
         run, net, epochs=epochs, batches=batches, loss=loss, optimizer=optimizer,

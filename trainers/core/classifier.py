@@ -12,6 +12,8 @@ from PIL import Image
 from sklearn.metrics import classification_report, confusion_matrix, f1_score
 
 from demos.core.checkpoint import Checkpoint
+from demos.core.demo import Demo
+from trainers.core.cli import Trainer
 from trainers.core.evaluation import Report, replicates
 from trainers.core.metrics import over_runs, records, wilson_interval
 
@@ -19,6 +21,24 @@ BINS = 15  # of the calibration error, as in Guo et al. 2017
 ERRORS = 200
 PAIRS, IN_A_ROW = 8, 20  # of the sprite
 Scores = Callable[[np.ndarray, np.ndarray], dict[str, float]]
+
+
+def trainer(
+    demo: Demo, train: Callable, evaluate: Callable, wild: Callable, held_out: str,
+    options: Callable[[argparse.ArgumentParser], object] = lambda train: None,
+) -> Trainer:  # fmt: skip
+    """The trainer of a classifier that may leave some training images for choosing: `--held-out`
+    keeps what `held_out` says, in a run of its own. `options` adds more to `train`."""
+
+    def add(train: argparse.ArgumentParser, evaluate: argparse.ArgumentParser) -> None:
+        train.add_argument("--held-out", action="store_true", help=f"keep {held_out} for choosing")
+        options(train)
+
+    return Trainer(
+        demo=demo, train=train, evaluate=evaluate, main_metric="accuracy", wild=wild, options=add,
+        hub_task="image-classification",
+        run_name=lambda a: f"{a.variant}-seed{a.seed}" + ("-held-out" if a.held_out else ""),
+    )  # fmt: skip
 
 
 def scores(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""Covers of the demos that read text: words on a dark ground, some of them marked."""
+"""Covers of the demos that read text: all have one size, one dark ground and one type."""
 
 from __future__ import annotations
 
@@ -13,6 +13,12 @@ SIZE, MARGIN = (480, 300), 28  # pixels
 GROUND, INK, QUIET = (29, 29, 27), (250, 249, 244), (160, 158, 150)
 
 
+def blank() -> tuple[Image.Image, ImageDraw.ImageDraw]:
+    """A cover with nothing on it yet, and what draws on it."""
+    image = Image.new("RGB", SIZE, GROUND)
+    return image, ImageDraw.Draw(image)
+
+
 def words(
     marked: Iterable[tuple[str, Colour | None]], letters: int, title: str = ""
 ) -> Image.Image:
@@ -20,8 +26,7 @@ def words(
 
     letters: the size of the type in pixels.
     """
-    image = Image.new("RGB", SIZE, GROUND)
-    draw, font = ImageDraw.Draw(image), ImageFont.load_default(letters)
+    (image, draw), font = blank(), ImageFont.load_default(letters)
     x, y = MARGIN, MARGIN
     if title:
         draw.text((x, y), title, font=font, fill=QUIET)

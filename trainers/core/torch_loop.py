@@ -62,6 +62,24 @@ def parameters(net: nn.Module) -> int:
     return sum(p.numel() for p in net.parameters())
 
 
+def validated(logits: torch.Tensor, labels: torch.Tensor) -> dict[str, float]:
+    """Loss and accuracy of (n, k) logits on validation data with labels (n,), for the history."""
+    return {
+        "validation_loss": float(nn.functional.cross_entropy(logits, labels)),
+        "validation_accuracy": float((logits.argmax(1) == labels).float().mean()),
+    }
+
+
+def operations(net: nn.Module, *shape: int) -> int:
+    """Multiply-adds of one forward pass of an input of this shape (without the batch): those of
+    its matrix products and convolutions, beside which the rest counts for little."""
+    from torch.utils.flop_counter import FlopCounterMode
+
+    with torch.no_grad(), FlopCounterMode(display=False) as counted:
+        net(torch.zeros(1, *shape))
+    return counted.get_total_flops() // 2  # a multiplication and an addition each
+
+
 def weights(net: nn.Module, half: bool = False) -> bytes:
     """Parameters and buffers as a safetensors file, numbers in 16 bits if `half`."""
     state = {

@@ -206,10 +206,7 @@ def fit(
     def validate(net: torch.nn.Module) -> dict[str, float]:
         held, truth = (torch.from_numpy(part).to(device) for part in rest)
         logits = torch.cat([net(part) for part in held.split(500)])
-        return {
-            "validation_loss": float(F.cross_entropy(logits, truth)),
-            "validation_accuracy": float((logits.argmax(1) == truth).float().mean()),
-        }
+        return torch_loop.validated(logits, truth)
 
     return torch_loop.fit(
         run, net, epochs=epochs, batches=batches, loss=loss, optimizer=optimizer,

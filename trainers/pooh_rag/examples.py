@@ -6,13 +6,15 @@ The map of the companion's chunks as the retriever sees them, a question and its
 from __future__ import annotations
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageFont
 
 from demos.core.plots import SERIES
 from demos.core.runtime import Predictors
 from demos.pooh_rag import DEMO
+from trainers.core import covers
+from trainers.core.covers import INK, MARGIN, SIZE
 
-SIZE, MARGIN, LETTERS = (480, 300), 28, 24
+LETTERS = 24  # pixels
 QUESTION = "Who found the tail?"
 
 
@@ -24,23 +26,16 @@ def cover() -> Image.Image:
     low, high = every.min(0), every.max(0)
     room = np.array(SIZE) - [2 * MARGIN, 3 * MARGIN + LETTERS]
     spots = (every - low) / (high - low) * room + [MARGIN, 2 * MARGIN + LETTERS]
-    image = Image.new("RGB", SIZE, (29, 29, 27))
-    draw, font = ImageDraw.Draw(image), ImageFont.load_default(LETTERS)
-    draw.text((MARGIN, MARGIN), QUESTION, font=font, fill=(250, 249, 244))
+    (image, draw), font = covers.blank(), ImageFont.load_default(LETTERS)
+    draw.text((MARGIN, MARGIN), QUESTION, font=font, fill=INK)
     x, y = spots[-1]
     for i in shown:
         draw.line([(x, y), tuple(spots[i])], fill=(230, 159, 0), width=2)
     for (a, b), section in zip(spots[:-1], sections, strict=True):
         draw.ellipse([a - 5, b - 5, a + 5, b + 5], fill=SERIES[section % len(SERIES)])
-    draw.regular_polygon((x, y, 11), 4, fill=(250, 249, 244))
+    draw.regular_polygon((x, y, 11), 4, fill=INK)
     return image
 
 
-def write() -> None:
-    """The cover as a file."""
-    DEMO.examples_folder.mkdir(parents=True, exist_ok=True)
-    cover().save(DEMO.examples_folder / "cover.webp", quality=85)
-
-
 if __name__ == "__main__":
-    write()
+    covers.write(DEMO, cover())

@@ -6,13 +6,15 @@ Words on the map of the shipped vectors, larger the more frequent they are.
 from __future__ import annotations
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageFont
 
 from demos.core.runtime import Predictors
 from demos.word_embeddings import DEMO, maps
+from trainers.core import covers
+from trainers.core.covers import INK, SIZE
 
-SIZE, MARGIN = (480, 300), 36
-GROUND, INK, SAD, GLAD = (29, 29, 27), (250, 249, 244), (213, 94, 0), (86, 180, 233)
+MARGIN = 36  # pixels, more than others have: words reach over their places
+SAD, GLAD = (213, 94, 0), (86, 180, 233)
 
 
 def cover() -> Image.Image:
@@ -22,8 +24,7 @@ def cover() -> Image.Image:
     found = maps.drawn(space, maps.EXAMPLE)
     moods = np.clip(models["sentiment_best"].scores(list(found.words)), -1, 1)
     low, high = found.places.min(0), found.places.max(0)
-    image = Image.new("RGB", SIZE, GROUND)
-    draw = ImageDraw.Draw(image)
+    image, draw = covers.blank()
     taken: list[tuple[float, float, float, float]] = []
     order = np.argsort([-space.vocabulary.count(w) for w in found.words])
     for i in order:
@@ -42,10 +43,5 @@ def cover() -> Image.Image:
     return image
 
 
-def write() -> None:
-    DEMO.examples_folder.mkdir(parents=True, exist_ok=True)
-    cover().save(DEMO.examples_folder / "cover.webp", quality=85)
-
-
 if __name__ == "__main__":
-    write()
+    covers.write(DEMO, cover())
