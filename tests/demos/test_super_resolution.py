@@ -12,7 +12,7 @@ from PIL import Image, ImageCms
 
 from demos.core.errors import UserError
 from demos.core.images import Picture, decode
-from demos.super_resolution import DEMO, ENLARGE, HALVE, large, predict, scale
+from demos.super_resolution import DEMO, ENLARGE, HALVE, QUARTER, large, predict, scale
 from demos.super_resolution.model import CONTINUED, SCALE, STILL
 from demos.super_resolution.predict import HALO, enlarged, tiled
 from trainers.super_resolution import data as photos
@@ -135,6 +135,10 @@ def test_what_cannot_be_answered_is_a_sentence(predictors):
     model = predictors[DEMO.default]
     with pytest.raises(UserError, match="too small to be halved"):
         model.predict(Picture(np.zeros((3, 9, 3), np.uint8)), HALVE)
+    with pytest.raises(UserError, match="too small to be quartered"):
+        model.predict(Picture(np.zeros((7, 9, 3), np.uint8)), QUARTER)
+    with pytest.raises(UserError, match="at most 1 megapixel"):
+        model.predict(Picture(np.zeros((2004, 2000, 3), np.uint8)), QUARTER)
     with pytest.raises(UserError, match=r"at most 1 megapixel.*Enlarge mine"):
         model.predict(Picture(np.zeros((1001, 1000, 3), np.uint8)))
     odd = model.predict(Picture(np.zeros((31, 45, 3), np.uint8)), HALVE)
