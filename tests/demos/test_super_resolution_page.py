@@ -131,6 +131,9 @@ def test_sizes_are_said_before_the_work_starts(tmp_path):
     assert "at most 1.5 can be enlarged 4 times" in table and "could not be read" in table
     assert "2600 × 2400" in mine.plan([str(tmp_path / "c" / "wave.png")], mine.TWICE)
     assert mine.plan(None, mine.TWICE) == ""
+    huge = tmp_path / "huge.png"
+    Image.new("1", (5000, 4900)).save(huge)
+    assert "24.5 megapixels; at most 24" in mine.plan([str(huge)], mine.TWICE)
 
 
 def test_own_pictures_come_back_as_a_zip(tmp_path):

@@ -24,6 +24,7 @@ from trainers.core.run import Run
 from trainers.super_resolution import data, familiarity, recipes, speed, train
 from trainers.super_resolution.muon import Muon, orthogonal
 from trainers.super_resolution.perceptual import AFTER, JUDGED_BY, TRAINED_WITH, Distance
+from trainers.super_resolution.wild import wild
 
 
 def test_what_is_held_out_is_always_the_same_and_never_trained_on():
@@ -230,14 +231,30 @@ def weights(variant: str, run: Run) -> bytes:
     return train.train(arguments(variant=variant), run).files[train.FILE]
 
 
-def test_own_photos_are_trained_on_alone(tmp_path: Path):
+def written(photos: list[data.Photo], path: Path) -> None:
+    """Photos as a table that `datasets` reads."""
     from datasets import Dataset, Features, Image
 
     from demos.core import images
 
-    photos = data.generated(10, 64)
     rows = [{"image": {"bytes": images.encode(p.rgb), "path": ""}} for p in photos]
-    Dataset.from_list(rows, Features({"image": Image()})).to_parquet(tmp_path / "train.parquet")
+    Dataset.from_list(rows, Features({"image": Image()})).to_parquet(path)
+
+
+@pytest.mark.parametrize("split", ["test", "validation"])
+def test_the_wild_table_is_of_the_split_that_was_asked_for(split: str, tmp_path: Path):
+    written(data.generated(2, 64), tmp_path / f"{split}.parquet")
+    given = argparse.Namespace(data=str(tmp_path), split=split)
+    table = wild(given, open_checkpoint("super_resolution", "srcnn_mse"))
+    assert table.split == split and len(table.rows) == 7
+    strongest = {row["kind"]: row for row in table.rows}
+    for row in table.rows:
+        assert row["n"] == 2 and row["difference"] < 0 and row["bicubic"] > 5
+        assert row["changed"] >= strongest[row["kind"]]["changed"]
+
+
+def test_own_photos_are_trained_on_alone(tmp_path: Path):
+    written(data.generated(10, 64), tmp_path / "train.parquet")
     given = arguments(data=str(tmp_path), dry_run=False)
     found, held = train._photos(given, recipes.RECIPES["best"])
     assert (len(found), len(held)) == (10, 0)
