@@ -29,7 +29,8 @@ DEMO = Demo(
             "picture",
             "picture",
             label="Picture",
-            about="A picture as a file or an address, of one megapixel when it is last enlarged",
+            about="A picture as a file or an address, up to one megapixel, or four if it is shrunk "
+            "first",
         ),
         Input(
             "task",
