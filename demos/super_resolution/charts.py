@@ -9,7 +9,7 @@ import numpy as np
 from markupsafe import Markup
 
 from demos.core import markup, plots
-from demos.core.checkpoint import Checkpoint, open_checkpoint
+from demos.core.checkpoint import Card, Checkpoint, open_checkpoint
 from demos.core.errors import CheckpointError
 from demos.super_resolution import DEMO
 from demos.super_resolution.result import Enlarged
@@ -17,14 +17,16 @@ from demos.super_resolution.scale import brightness
 
 BINS = 32  # of the spectrum, up to half a cycle a pixel
 SIZE = re.compile(r"\(([\d.]+)([KM])\)$")  # at the end of a reference's name
+LATENCY = "latency_p50"
+COLOURS = dict(zip(("published", "ours", "bicubic"), plots.SERIES, strict=False))
 SETS = {"set5": "Set5", "set14": "Set14", "oxford_pets_256": "pets"}
 
 
 def spectrum(found: Enlarged, title: str) -> Any:
     """How strong the brightness varies at each frequency, in dB, of all enlargements at hand.
 
-    Half the sampling rate of the small picture is at a quarter of a cycle a pixel: what lies beyond
-    was not in it.
+    Half the sampling rate of the small picture is at a quarter of a cycle a pixel, or at an eighth
+    after four times: what lies beyond was not in it.
     """
     series = {"Bicubic": found.bicubic, title: found.rgb}
     if found.true is not None:
@@ -33,7 +35,7 @@ def spectrum(found: Enlarged, title: str) -> Any:
         {name: power(rgb) for name, rgb in series.items()},
         x="cycles per pixel", y="strength, dB",
     )  # fmt: skip
-    figure.add_vline(x=0.25, line={"color": "#888", "dash": "dot", "width": 1})
+    figure.add_vline(x=0.5 / found.factor, line={"color": "#888", "dash": "dot", "width": 1})
     figure.update_layout(height=280)
     return figure
 
@@ -56,34 +58,86 @@ def power(rgb: np.ndarray) -> tuple[list[float], list[float]]:
 
 
 def errors(checkpoint: Checkpoint) -> tuple[Any, Markup]:
-    """PSNR on Set5 against parameters, ours beside the published ones, and the test pictures."""
-    figure = plots.figure(
-        x="parameters", y="PSNR on Set5, dB", title="Size and PSNR, ours and published", height=360
-    )
-    theirs = []
-    for r in checkpoint.card.references:
+    """PSNR on Set5 against parameters and against time, and the test pictures one by one."""
+    return size_and_time(checkpoint.card), pictures(checkpoint)
+
+
+def size_and_time(card: Card) -> Any:
+    """PSNR on Set5: above against parameters, ours beside the published networks that the card
+    names; below against the milliseconds of an answer, ours beside bicubic interpolation, since
+    nobody measured the others on this machine."""
+    cards = {v.title: c for v in DEMO.variants if (c := _card(v.name))}
+    timed = next((m for c in cards.values() if (m := c.metric(LATENCY, "example"))), None)
+    figure = plots.figure(height=680 if timed else 360)
+    figure.set_subplots(2 if timed else 1, 1, vertical_spacing=0.18)
+    _points(figure, 1, "published", published(card), "%{x:,} parameters")
+    sizes = [(float(c.architecture.parameters), psnr, title)
+             for title, c in cards.items() if (psnr := _value(c, "psnr_y"))]  # fmt: skip
+    _points(figure, 1, "ours", sizes, "%{x:,} parameters")
+    _axes(figure, 1, "parameters")
+    if timed:
+        times = [
+            (1000 * seconds, psnr, title)
+            for title, c in cards.items()
+            if (psnr := _value(c, "psnr_y")) and (seconds := _value(c, LATENCY, "example"))
+        ]
+        _points(figure, 2, "ours", times, "%{x:.1f} ms", names=True)
+        plain = [(1000 * seconds, psnr, "Bicubic") for c in cards.values()
+                 if (psnr := _value(c, "psnr_y_bicubic"))
+                 and (seconds := _value(c, f"{LATENCY}_bicubic", "example"))][:1]  # fmt: skip
+        _points(figure, 2, "bicubic", plain, "%{x:.1f} ms", names=True)
+        machine = timed.note.partition("(")[2].removesuffix(")")
+        _axes(figure, 2, f"ms for 256 × 256, one thread<br><sub>{machine}</sub>")
+    return figure
+
+
+def published(card: Card) -> list[tuple[float, float, str]]:
+    """Parameters, PSNR on Set5 and name of the networks that a card refers to."""
+    found = []
+    for r in card.references:
         size = SIZE.search(r.who)
         if size and r.metric == "psnr_y":
             count = float(size[1]) * {"K": 1e3, "M": 1e6}[size[2]]
-            theirs.append((count, r.value, r.who[: size.start()].strip()))
-    ours = []
-    for variant in DEMO.variants:
-        try:
-            card = open_checkpoint(DEMO.name, variant.name).card
-        except CheckpointError:
-            continue
-        found = card.metric("psnr_y", "test")
-        if found:
-            ours.append((card.architecture.parameters, found.value, variant.title))
-    for name, points in (("published", theirs), ("ours", ours)):
-        if points:
-            x, y, text = zip(*points, strict=True)
-            figure.add_scatter(
-                x=x, y=y, text=text, name=name, mode="markers", marker={"size": 9},
-                hovertemplate="%{text}: %{y:.2f} dB, %{x:,} parameters<extra></extra>",
-            )  # fmt: skip
-    figure.update_xaxes(type="log")
-    return figure, pictures(checkpoint)
+            found.append((count, r.value, r.who[: size.start()].strip()))
+    return found
+
+
+def _card(variant: str) -> Card | None:
+    try:
+        return open_checkpoint(DEMO.name, variant).card
+    except CheckpointError:
+        return None
+
+
+def _value(card: Card, name: str, split: str = "test") -> float | None:
+    found = card.metric(name, split)
+    return found.value if found else None
+
+
+def _points(
+    figure: Any, row: int, name: str, points: list[tuple[float, float, str]], across: str,
+    names: bool = False,
+) -> None:  # fmt: skip
+    """One series of (x, y, label) in a row of the figure, in the same colour in each."""
+    if not points:
+        return
+    x, y, text = zip(*points, strict=True)
+    first = not any(trace.name == name for trace in figure.data)
+    figure.add_scatter(
+        x=x, y=y, text=text, name=name, legendgroup=name, showlegend=first, row=row, col=1,
+        mode="markers+text" if names else "markers",
+        textposition=f"middle {'right' if name == 'bicubic' else 'left'}",
+        marker={"size": 9, "color": COLOURS[name]}, cliponaxis=False,
+        hovertemplate=f"%{{text}}: %{{y:.2f}} dB, {across}<extra></extra>",
+    )  # fmt: skip
+
+
+def _axes(figure: Any, row: int, x: str) -> None:
+    """The gallery's axes in a row of the figure, x on a logarithmic scale."""
+    look = {"gridcolor": "rgba(128,128,120,.25)", "zeroline": False, "ticks": "outside"}
+    look |= {"automargin": True, "row": row, "col": 1}
+    figure.update_xaxes(title={"text": x}, type="log", dtick="D2", **look)
+    figure.update_yaxes(title={"text": "PSNR on Set5, dB"}, **look)
 
 
 def pictures(checkpoint: Checkpoint) -> Markup:

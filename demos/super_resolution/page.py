@@ -20,7 +20,17 @@ if TYPE_CHECKING:
 
 MODELS: Predictors[Predictor] = Predictors(DEMO)
 LINKED = 1_500_000  # pixels of an enlargement that is saved by a link
-SIDE_BY_SIDE = 260_000  # pixels of the small picture: above that, the others would take too long
+SIDE_BY_SIDE = 1_040_000  # pixels of an enlargement: above that, the others would take too long
+
+UNLIKE = {
+    "compressed": "This picture was compressed: the blocks and ripples of a JPEG are enlarged and "
+    "sharpened, too.",
+    "noisy": "This picture is noisy: the noise is enlarged and sharpened, too.",
+    "blurred": "This picture is blurred: the networks only know pictures that are sharp at the "
+    "small size, so the blur stays.",
+    "drawn": "This looks like text or a drawing: the networks learned from photos alone, so do "
+    "not trust letters that could not be read before.",
+}
 
 
 def build(frame: Frame) -> None:
@@ -76,14 +86,15 @@ def answer(asked: Asked[Enlarged]) -> markup.Answer:
     speed = rows * columns / 1e6 / max(asked.timed.seconds, 1e-6)
     beside.append(f"{speed:.1f} megapixels a second")
     notes = dict.fromkeys((*picture.notes, *found.notes))
-    return markup.Answer(f"{columns} × {rows}", "pixels", (*beside, *notes))
+    warning = UNLIKE.get(found.unlike, "")
+    return markup.Answer(f"{columns} × {rows}", "pixels", (*beside, *notes), warning)
 
 
 def side_by_side(asked: Asked[Enlarged], found: dict[str, Enlarged]) -> Markup:
     """All variants and bicubic interpolation on the same picture, in a table; their results are
     added to `found`."""
-    small = asked.result.small
-    if small.shape[0] * small.shape[1] > SIDE_BY_SIDE:
+    rows, columns = asked.result.rgb.shape[:2]
+    if rows * columns > SIDE_BY_SIDE:
         rows = [(*cells(asked.variant, asked.result), markup.duration(asked.timed.seconds), "")]
         caption = "A picture of this size goes through the chosen model alone"
         return markup.table(HEAD, rows, text_columns=1, chosen=0, caption=caption)
@@ -122,6 +133,6 @@ def download(asked: Asked[Enlarged]) -> Markup:
     rows, columns = asked.result.rgb.shape[:2]
     if rows * columns > LINKED:
         return markup.note("To save a picture of this size, use “Enlarge mine”, further down.")
-    name = f"enlarged-{asked.variant}-x2.png"
+    name = f"enlarged-{asked.variant}-x{asked.result.factor}.png"
     content = images.encode(asked.result.rgb, compress_level=1)
     return markup.note(markup.download(name, "image/png", content, "Download this one as PNG"))

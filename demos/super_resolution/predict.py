@@ -11,12 +11,14 @@ from safetensors.torch import load
 from demos.core.checkpoint import Checkpoint
 from demos.core.errors import UserError
 from demos.core.images import Picture
-from demos.super_resolution import ENLARGE, HALVE
+from demos.super_resolution import ENLARGE, HALVE, QUARTER
+from demos.super_resolution.familiar import known_of
 from demos.super_resolution.model import SCALE, Enlarger, build
 from demos.super_resolution.result import Enlarged
 from demos.super_resolution.scale import cut, doubled, halved, projected
 
 FILE = "model.safetensors"
+FACTORS = {ENLARGE: 2, HALVE: 2, QUARTER: 4}
 MOST = 1_000_000  # pixels of a small picture that is answered on the page
 WHOLE = 160_000  # pixels that go through the network in one piece
 TILE, HALO = 256, 24  # the halo is wider than any network sees
@@ -28,26 +30,30 @@ class Predictor:
     def __init__(self, checkpoint: Checkpoint):
         card = checkpoint.card
         self.parameters = card.architecture.parameters
+        self.known = known_of(checkpoint)
         net = build(card.architecture.name, card.architecture.arguments)
         net.load_state_dict(load(checkpoint.read(FILE)))
         self.net = Enlarger(net).eval().to(memory_format=torch.channels_last)
 
     def predict(self, picture: Picture, task: str = ENLARGE, steps: float = 0) -> Enlarged:
-        """Enlarge one picture, or halve it first and enlarge that.
+        """Enlarge one picture, or halve or quarter it first and enlarge that.
 
         task: one of the demo's choices. steps: of back-projection, which pulls the result towards
         the small picture. Raises UserError above a size, and for what is too small to be halved.
         """
         small, true, notes = prepared(picture, task)
-        bicubic = doubled(small)
-        rgb = enlarged(self.net, small, bicubic)
+        factor = FACTORS[task]
+        bicubic = doubled(small, factor)
+        rgb = enlarged(self.net, small, bicubic if factor == SCALE else None)
+        if factor > SCALE:
+            rgb = enlarged(self.net, rgb)
         if steps:
             rgb = projected(rgb, small, round(steps))
-        return Enlarged(rgb, small, bicubic, true, notes)
+        return Enlarged(rgb, small, bicubic, true, notes, self.known)
 
     def outputs(self, asked: Sequence[tuple[Picture, str, float]]) -> list[dict[str, np.ndarray]]:
-        """`values` (3, rows, columns) of each enlargement in 0-255, before it is rounded and
-        projected."""
+        """`values` (3, rows, columns) of each picture at twice its size in 0-255, before it is
+        rounded, projected or enlarged once more."""
         found = []
         for picture, task, _ in asked:
             small, _, _ = prepared(picture, task)
@@ -66,14 +72,17 @@ class Predictor:
 def prepared(picture: Picture, task: str) -> tuple[np.ndarray, np.ndarray | None, tuple[str, ...]]:
     """The small picture, the full-size one where it was given, and what was done."""
     rgb, true, notes = picture.rgb, None, picture.notes
-    if task == HALVE:
-        if min(rgb.shape[:2]) < 2 * SCALE:
-            raise UserError("This picture is too small to be halved: choose “enlarge” instead.")
-        true = cut(rgb)
+    factor = FACTORS[task]
+    if task != ENLARGE:
+        if min(rgb.shape[:2]) < 2 * factor:
+            how = "halved" if task == HALVE else "quartered"
+            raise UserError(f"This picture is too small to be {how}: choose “enlarge” instead.")
+        true = cut(rgb, factor)
         if true.shape != rgb.shape:
-            notes = (*notes, "last row or column cut off, since its number was odd")
-        rgb = halved(true)
-    rows, columns = rgb.shape[:2]
+            why = f"they must be divisible by {factor}"
+            notes = (*notes, f"sides cut off by up to {factor - 1} pixels: {why}")
+        rgb = halved(true, factor)
+    rows, columns = (n * factor // SCALE for n in rgb.shape[:2])  # at the last time
     if rows * columns > MOST:
         raise UserError(
             f"{columns} × {rows} pixels would have to be enlarged; at most {MOST / 1e6:g} "

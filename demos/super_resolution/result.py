@@ -14,15 +14,16 @@ from demos.core import images
 from demos.core.api import ApiAnswer
 from demos.core.familiarity import Familiarity
 from demos.super_resolution import scale
+from demos.super_resolution.familiar import Known
 
 
 @dataclass(frozen=True, eq=False)
 class Enlarged:
-    """One picture at twice its size. All pictures are (rows, columns, 3) uint8.
+    """One picture at two or four times its size. All pictures are (rows, columns, 3) uint8.
 
-    rgb: the enlargement of `small`, with twice its rows and columns; bicubic: the one without a
-    network. true: the full-size picture where it is known, of the enlargement's size. notes: what
-    was done to the picture, in words.
+    rgb: the enlargement of `small`; bicubic: the one without a network. true: the full-size picture
+    where it is known, of the enlargement's size. notes: what was done to the picture, in words.
+    known: what halved photos are like, if the variant can say.
     """
 
     rgb: np.ndarray
@@ -30,7 +31,26 @@ class Enlarged:
     bicubic: np.ndarray
     true: np.ndarray | None = None
     notes: tuple[str, ...] = ()
-    familiarity: Familiarity | None = None
+    known: Known | None = None
+
+    @property
+    def factor(self) -> int:
+        """How many times larger the enlargement is: 2 or 4."""
+        return self.rgb.shape[0] // self.small.shape[0]
+
+    @property
+    def familiarity(self) -> Familiarity | None:
+        """How like a halved photo the small picture is; None where that cannot be said."""
+        return self._judged[0]
+
+    @property
+    def unlike(self) -> str | None:
+        """The trait that sets an unfamiliar picture apart (see `familiar.TRAITS`)."""
+        return self._judged[1]
+
+    @cached_property
+    def _judged(self) -> tuple[Familiarity | None, str | None]:
+        return self.known(self.small) if self.known else (None, None)
 
     @cached_property
     def consistency(self) -> float:
@@ -64,6 +84,7 @@ class Enlarged:
             "psnr": _rounded(self.psnr, 2),
             "ssim": _rounded(self.ssim, 4),
             "psnr_bicubic": _rounded(self.psnr_bicubic, 2),
+            "unlike": self.unlike,
             "notes": list(self.notes),
         }
 
@@ -90,5 +111,9 @@ class EnlargedAnswer(ApiAnswer):
     )
     psnr_bicubic: float | None = Field(
         description="the PSNR of bicubic interpolation; null unless the full-size picture was given"
+    )
+    unlike: str | None = Field(
+        description="why a picture is unfamiliar: compressed, noisy, blurred or drawn; null if it "
+        "is familiar"
     )
     notes: list[str] = Field(description="what was done to the picture, in words")

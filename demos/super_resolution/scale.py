@@ -17,9 +17,9 @@ STUDIO = 219 / 255
 SSIM = {"sigma": 1.5, "truncate": 10 / 3}  # a window of 11 × 11 pixels
 
 
-def cut(rgb: np.ndarray) -> np.ndarray:
-    """Without the last row or column where their number is odd."""
-    rows, columns = (n - n % SCALE for n in rgb.shape[:2])
+def cut(rgb: np.ndarray, by: int = SCALE) -> np.ndarray:
+    """Without the last rows and columns where their number is not divisible by `by`."""
+    rows, columns = (n - n % by for n in rgb.shape[:2])
     return rgb[:rows, :columns]
 
 
@@ -28,14 +28,14 @@ def resized(rgb: np.ndarray, columns: int, rows: int) -> np.ndarray:
     return np.asarray(Image.fromarray(rgb).resize((columns, rows), Image.Resampling.BICUBIC))
 
 
-def halved(rgb: np.ndarray) -> np.ndarray:
-    """A picture at half of its size, which is even."""
-    return resized(rgb, rgb.shape[1] // SCALE, rgb.shape[0] // SCALE)
+def halved(rgb: np.ndarray, by: int = SCALE) -> np.ndarray:
+    """A picture at half of its size, which is even, or at a `by`-th."""
+    return resized(rgb, rgb.shape[1] // by, rgb.shape[0] // by)
 
 
-def doubled(rgb: np.ndarray) -> np.ndarray:
-    """A picture at twice its size."""
-    return resized(rgb, rgb.shape[1] * SCALE, rgb.shape[0] * SCALE)
+def doubled(rgb: np.ndarray, by: int = SCALE) -> np.ndarray:
+    """A picture at twice its size, or `by` times."""
+    return resized(rgb, rgb.shape[1] * by, rgb.shape[0] * by)
 
 
 def projected(rgb: np.ndarray, small: np.ndarray, steps: int) -> np.ndarray:
@@ -44,7 +44,7 @@ def projected(rgb: np.ndarray, small: np.ndarray, steps: int) -> np.ndarray:
     values = rgb.astype(np.float32)
     for _ in range(steps):
         shown = np.clip(np.rint(values), 0, 255).astype(np.uint8)
-        missing = small.astype(np.float32) - halved(shown)
+        missing = small.astype(np.float32) - resized(shown, small.shape[1], small.shape[0])
         size = (values.shape[1], values.shape[0])
         for channel in range(3):
             part = Image.fromarray(np.ascontiguousarray(missing[..., channel]))
@@ -84,7 +84,8 @@ def ssim(found: np.ndarray, true: np.ndarray, single: bool = False) -> float:
 
 def consistency(rgb: np.ndarray, small: np.ndarray) -> float:
     """The mean distance in grey levels between a large picture shrunk again and the small one."""
-    return float(np.abs(halved(rgb).astype(np.int16) - small).mean())
+    again = resized(rgb, small.shape[1], small.shape[0])
+    return float(np.abs(again.astype(np.int16) - small).mean())
 
 
 def _inside(y: np.ndarray) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from PIL import Image, ImageCms
 
 from demos.core.errors import UserError
 from demos.core.images import Picture, decode
-from demos.super_resolution import DEMO, ENLARGE, HALVE, large, predict, scale
+from demos.super_resolution import DEMO, ENLARGE, HALVE, QUARTER, large, predict, scale
 from demos.super_resolution.model import CONTINUED, SCALE, STILL
 from demos.super_resolution.predict import HALO, enlarged, tiled
 from trainers.super_resolution import data as photos
@@ -135,6 +136,10 @@ def test_what_cannot_be_answered_is_a_sentence(predictors):
     model = predictors[DEMO.default]
     with pytest.raises(UserError, match="too small to be halved"):
         model.predict(Picture(np.zeros((3, 9, 3), np.uint8)), HALVE)
+    with pytest.raises(UserError, match="too small to be quartered"):
+        model.predict(Picture(np.zeros((7, 9, 3), np.uint8)), QUARTER)
+    with pytest.raises(UserError, match="at most 1 megapixel"):
+        model.predict(Picture(np.zeros((2004, 2000, 3), np.uint8)), QUARTER)
     with pytest.raises(UserError, match=r"at most 1 megapixel.*Enlarge mine"):
         model.predict(Picture(np.zeros((1001, 1000, 3), np.uint8)))
     odd = model.predict(Picture(np.zeros((31, 45, 3), np.uint8)), HALVE)
@@ -160,9 +165,15 @@ def done(predictors, path: Path, factor: int = 2) -> large.Original:
 def disc(mode: str) -> Image.Image:
     """A white disc on nothing, whose hidden pixels are black."""
     y, x = np.mgrid[-32:32, -32:32]
-    inside = np.hypot(x, y) < 20
+    far = np.hypot(x, y)
+    inside = far < 20
     rgba = np.zeros((64, 64, 4), np.uint8)
     rgba[inside] = 255
+    if mode == "soft":  # fades out over six pixels
+        rgba[far < 23, :3] = 255
+        rgba[..., 3] = np.clip((23 - far) / 6, 0, 1) * 255
+    if mode == "1 bit":
+        return Image.fromarray(inside)
     if mode == "palette":
         image = Image.frombytes("P", (64, 64), inside.astype(np.uint8).tobytes())
         image.putpalette([0, 0, 0, 255, 255, 255])
@@ -170,15 +181,15 @@ def disc(mode: str) -> Image.Image:
     return Image.fromarray(rgba).convert("LA" if mode == "grey" else "RGBA")
 
 
-@pytest.mark.parametrize("mode", ["rgba", "palette", "grey"])
+@pytest.mark.parametrize("mode", ["rgba", "soft", "1 bit", "palette", "grey"])
 def test_transparency_is_kept_without_a_fringe(predictors, mode, tmp_path):
-    options = {"transparency": 0} if mode == "palette" else {}
+    options = {"transparency": 0} if mode in ("1 bit", "palette") else {}
     path = saved(tmp_path / "disc.png", disc(mode), **options)
     found = done(predictors, path)
     assert found.alpha.shape == (128, 128) and found.alpha[0, 0] == 0 and found.alpha[64, 64] == 255
     # Over any ground, white that fades is never darker than the ground or the white require.
     written = Image.open(io.BytesIO(large.encode(found, keep=False)))
-    assert written.mode == ("LA" if mode == "grey" else "RGBA")
+    assert written.mode == ("LA" if mode in ("grey", "1 bit") else "RGBA")
     over = Image.alpha_composite(Image.new("RGBA", (128, 128), "white"), written.convert("RGBA"))
     assert np.asarray(over)[..., :3].min() >= 250
     over = Image.alpha_composite(Image.new("RGBA", (128, 128), "black"), written.convert("RGBA"))
@@ -203,6 +214,29 @@ def test_orientation_profile_and_exif(predictors, tmp_path):
     assert large.name(tmp_path / "no ending", "best", 4) == "no ending-best-x4.png"
 
 
+def wide_gamut() -> bytes:
+    """A profile with the red of Adobe RGB, and for the rest that of sRGB."""
+    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    entry = profile.index(b"rXYZ")
+    (offset,) = struct.unpack_from(">I", profile, entry + 4)
+    values = (round(v * 2**16) for v in (0.60974, 0.31111, 0.01947))
+    struct.pack_into(">3i", profile, offset + 8, *values)
+    return bytes(profile)
+
+
+@pytest.mark.parametrize("ending", ["png", "jpg", "tiff", "webp"])
+def test_a_wide_gamut_profile_is_carried_along(predictors, ending, tmp_path):
+    """The numbers stay what they are, and so does what they mean."""
+    image = Image.new("RGB", (24, 16), (250, 10, 20))
+    options = (
+        {"quality": 100} if ending == "jpg" else {"lossless": True} if ending == "webp" else {}
+    )
+    path = saved(tmp_path / f"red.{ending}", image, icc_profile=wide_gamut(), **options)
+    written = Image.open(io.BytesIO(large.encode(done(predictors, path), keep=False)))
+    assert written.info["icc_profile"] == wide_gamut()
+    assert np.abs(np.asarray(written).astype(int) - (250, 10, 20)).max() <= 3
+
+
 def test_a_grey_file_stays_one(predictors, tmp_path):
     path = saved(tmp_path / "grey.png", Image.fromarray(drawn("roof").rgb[:50, :70, 0]))
     written = Image.open(io.BytesIO(large.encode(done(predictors, path), keep=False)))
@@ -221,6 +255,24 @@ def test_four_times_is_twice_in_a_row(predictors, tmp_path):
 def test_odd_sizes_are_enlarged(predictors, size, tmp_path):
     found = done(predictors, saved(tmp_path / "a.png", Image.new("RGB", size, (9, 99, 9))))
     assert found.size == (2 * size[0], 2 * size[1]) and (found.rgb == (9, 99, 9)).all()
+
+
+def test_no_more_than_a_tile_is_in_the_network_at_once(predictors, monkeypatch):
+    monkeypatch.setattr(predict, "TILE", 32)
+    model, seen = predictors[DEMO.default], []
+    hook = model.net.register_forward_pre_hook(lambda _, given: seen.append(given[0].shape))
+    try:
+        out = np.empty((140, 400, 3), np.uint8)
+        assert [*model.fill(np.zeros((70, 200, 3), np.uint8), out)][-1] == (21, 21)
+    finally:
+        hook.remove()
+    assert len(seen) == 21 and max(max(shape[2:]) for shape in seen) == 32 + 2 * HALO
+
+
+def test_the_smallest_and_the_longest_are_answered_on_the_page(predictors):
+    for shape in ((1, 1, 3), (5000, 3, 3), (3, 5000, 3)):
+        found = predictors[DEMO.default].predict(Picture(np.full(shape, 77, np.uint8)))
+        assert found.rgb.shape == (2 * shape[0], 2 * shape[1], 3) and (found.rgb == 77).all()
 
 
 def test_too_large_is_said_before_the_work(predictors):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from pathlib import Path
 
@@ -10,7 +11,8 @@ import pytest
 from PIL import Image
 
 from demos.core.checkpoint import open_checkpoint
-from demos.super_resolution import DEMO, ENLARGE, HALVE, charts, mine, page, scale, view
+from demos.super_resolution import DEMO, ENLARGE, HALVE, QUARTER, charts, mine, page, scale, view
+from demos.super_resolution.familiar import TRAITS
 from tests import shipped
 
 DEFAULT = DEMO.default
@@ -94,10 +96,17 @@ def test_the_spectrum_shows_what_halving_took():
 def test_charts_come_from_the_cards():
     checkpoint = open_checkpoint(DEMO.name, DEFAULT)
     figure, tables = charts.errors(checkpoint)
-    theirs, ours = figure.data
-    assert len(theirs.x) >= 8 and list(ours.text) == [v.title for v in DEMO.variants]
-    value = checkpoint.card.metric("psnr_y", "test").value
-    assert value in ours.y and "butterfly" in tables
+    theirs, ours, in_time, bicubic = figure.data
+    titles = [v.title for v in DEMO.variants]
+    assert len(theirs.x) >= 8 and list(ours.text) == list(in_time.text) == titles
+    card = checkpoint.card
+    value, seconds = card.metric("psnr_y", "test").value, card.metric("latency_p50", "example")
+    assert value in ours.y and value in in_time.y and "butterfly" in tables
+    assert in_time.x[0] == pytest.approx(1000 * seconds.value) and in_time.xaxis == "x2"
+    assert list(bicubic.text) == ["Bicubic"] and 0 < bicubic.x[0] < min(in_time.x)
+    assert bicubic.y[0] == card.metric("psnr_y_bicubic", "test").value
+    # What it was measured on is said under the axis.
+    assert re.search(r"\d+ cores?\)", seconds.note) and " core" in figure.layout.xaxis2.title.text
     assert len(charts.fails(checkpoint).data[0].x) == 7
 
 
@@ -122,6 +131,9 @@ def test_sizes_are_said_before_the_work_starts(tmp_path):
     assert "at most 1.5 can be enlarged 4 times" in table and "could not be read" in table
     assert "2600 × 2400" in mine.plan([str(tmp_path / "c" / "wave.png")], mine.TWICE)
     assert mine.plan(None, mine.TWICE) == ""
+    huge = tmp_path / "huge.png"
+    Image.new("1", (5000, 4900)).save(huge)
+    assert "24.5 megapixels; at most 24" in mine.plan([str(huge)], mine.TWICE)
 
 
 def test_own_pictures_come_back_as_a_zip(tmp_path):
@@ -150,6 +162,26 @@ def test_no_pictures_or_too_many_are_a_sentence():
         assert sentence in said and shown == mine.HIDE
 
 
-def test_examples_are_halved_but_for_the_jpeg():
+def test_examples_are_halved_but_for_the_jpeg_and_one_that_is_quartered():
     tasks = {e.name: e.inputs[1] for e in DEMO.examples}
-    assert tasks.pop("jpeg") == ENLARGE and {*tasks.values()} == {HALVE}
+    assert tasks.pop("jpeg") == ENLARGE and tasks.pop("four") == QUARTER
+    assert {*tasks.values()} == {HALVE}
+
+
+# --- what is unlike a photo, and four times ------------------------------------------------------
+
+
+def test_every_trait_has_its_warning(known, unknown):
+    assert {*page.UNLIKE} == {*TRAITS}
+    assert page.answer(known).warning == ""
+    assert unknown.result.unlike == "compressed" == unknown.result.to_json()["unlike"]
+    assert page.answer(unknown).warning == page.UNLIKE["compressed"]
+
+
+def test_four_times_says_so():
+    asked = shipped.ask(DEMO, DEFAULT, *DEMO.example("four").inputs)
+    found = page.answer(asked)
+    assert found.big == "512 × 512" and "from 128 × 128" in found.beside
+    assert f'download="enlarged-{DEFAULT}-x4.png"' in page.download(asked)
+    (line,) = charts.spectrum(asked.result, "Best").layout.shapes
+    assert line.x0 == 0.125  # nothing beyond it was in the small picture

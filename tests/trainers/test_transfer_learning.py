@@ -20,7 +20,7 @@ from demos.core.errors import UserError
 from demos.transfer_learning.model import BACKBONES, Classifier, Torchvision
 from demos.transfer_learning.predict import evidence
 from tests.conftest import ROOT
-from trainers.core import cli
+from trainers.core import cli, efficientnet_lite
 from trainers.core.data import DataError
 from trainers.core.run import Run
 from trainers.transfer_learning import backbones, data, thumbnails, tune
@@ -84,7 +84,10 @@ def started(name: str) -> Classifier:
 def test_folding_leaves_the_network_as_it_is():
     """A convolution with its batch norm, and the same folded, say the same."""
     torch.manual_seed(0)
-    convolution, norm = nn.Conv2d(3, 8, 3, bias=False), nn.BatchNorm2d(8, eps=backbones.EPSILON)
+    convolution, norm = (
+        nn.Conv2d(3, 8, 3, bias=False),
+        nn.BatchNorm2d(8, eps=efficientnet_lite.EPSILON),
+    )
     norm.running_mean.normal_()
     norm.running_var.uniform_(0.2, 3)
     nn.init.normal_(norm.weight)
@@ -94,7 +97,7 @@ def test_folding_leaves_the_network_as_it_is():
     state |= {
         k.replace("_conv_stem", "_conv_head").replace("_bn0", "_bn1"): v for k, v in state.items()
     }
-    found = backbones.folded(state)
+    found = efficientnet_lite.folded(state)
     x = torch.rand(2, 3, 9, 9)
     with torch.no_grad():
         ours = nn.functional.conv2d(x, found["stem.weight"], found["stem.bias"])

@@ -12,6 +12,7 @@ from torch.nn import functional as F
 
 from demos.core.checkpoint import Architecture, Data, Metric, open_checkpoint
 from demos.super_resolution import DEMO
+from demos.super_resolution.familiar import KEY
 from demos.super_resolution.model import CONTINUED, Compact, Enlarger, build
 from demos.super_resolution.predict import FILE, enlarged
 from demos.super_resolution.scale import brightness, doubled, halved, psnr
@@ -19,7 +20,7 @@ from trainers.core import torch_loop
 from trainers.core.metrics import records
 from trainers.core.publish import Trained
 from trainers.core.run import Run
-from trainers.super_resolution import data
+from trainers.super_resolution import data, familiarity
 from trainers.super_resolution.muon import Muon
 from trainers.super_resolution.perceptual import TRAINED_WITH, Distance
 from trainers.super_resolution.recipes import RECIPES, Recipe, references
@@ -43,6 +44,7 @@ def train(a: argparse.Namespace, run: Run) -> Trained:
     epochs = a.epochs or recipe.epochs
     photos, held = _photos(a, recipe)
     net = fit(a, recipe, epochs, photos, held, run)
+    known = [*photos, *held] if a.dry_run or a.data else familiarity.all_photos()
     return Trained(
         architecture=Architecture(
             name=recipe.network, arguments=recipe.arguments,
@@ -61,7 +63,7 @@ def train(a: argparse.Namespace, run: Run) -> Trained:
         chosen_on=chosen_on(recipe),
         metrics=_validated(recipe, run, held),
         files={FILE: torch_loop.weights(net)},
-        evaluation={"curves": run.history},
+        evaluation={"curves": run.history, KEY: familiarity.fit(known)},
         references=references(),
         licence=LICENCE,
         limits=LIMITS,

@@ -13,7 +13,7 @@ from demos.super_resolution.scale import halved, psnr
 from trainers.core import wild_run
 from trainers.core.wild import Change
 from trainers.core.wild_pictures import blurred, compressed, noisy
-from trainers.super_resolution import data
+from trainers.super_resolution.evaluate import PETS, parts
 
 CHANGES = (
     *(
@@ -32,10 +32,9 @@ CHANGES = (
 
 
 def wild(a: argparse.Namespace, checkpoint: Checkpoint) -> wild_run.WildTable:
-    """The PSNR on Set5 and Set14 (a folder of one's own with --data) when the small picture is
+    """The PSNR on the split's photos (for `test` on Set5 and Set14) when the small picture is
     changed before it is enlarged, beside bicubic interpolation's of the same picture."""
-    sources = (data.SET5,) if a.data else (data.SET5, data.SET14)
-    photos = [p for source in sources for p in data.read(source, "test", a.data)]
+    photos = [p for end, (_, found) in parts(a, checkpoint).items() for p in found if end != PETS]
     predictor = Predictor(checkpoint)
 
     def answer(small: list[np.ndarray]) -> np.ndarray:
@@ -52,4 +51,4 @@ def wild(a: argparse.Namespace, checkpoint: Checkpoint) -> wild_run.WildTable:
         lambda found: float(found[:, 0].mean()),
         {"bicubic": lambda before, after: float(after[:, 1].mean())},
     )  # fmt: skip
-    return wild_run.WildTable("psnr_y", "test", rows)
+    return wild_run.WildTable("psnr_y", a.split, rows)
