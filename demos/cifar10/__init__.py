@@ -1,6 +1,6 @@
 """CIFAR-10: a picture as a list of numbers, and as a picture."""
 
-from demos.core.demo import ASSETS, Demo, Example, Headline, Input, Step, Variant
+from demos.core.demo import ASSETS, Demo, Example, Guess, Headline, Input, Step, Variant
 
 _PICTURES = ASSETS / "examples" / "cifar10"
 
@@ -123,18 +123,33 @@ DEMO = Demo(
             "cnn_best",
             "Blue on white is no frog to any of the five: in the training pictures frogs are green "
             "or brown, on leaves and earth.",
+            guess=Guess(
+                "A frog, but blue and on white. What will the best network say?",
+                ("“Frog”", "That it is unlike its training pictures", "“Cat”, and it is sure"),
+                1,
+            ),
         ),
         Step(
             "shuffled_ship",
             "cnn_best",
             "All pixels shuffled. None of the networks was trained on this; below are two that "
             "were: the fully connected one does not care, the convolutional one loses its point.",
+            guess=Guess(
+                "All pixels have changed places. Which network can still learn such pictures?",
+                ("The fully connected one", "The convolutional one", "Neither of them"),
+                0,
+            ),
         ),
         Step(
             "shifted_car",
             "fcn_seed_best",
             "Four pixels to the right. A fully connected network meets each pixel with weights of "
             "its own, and the curve falls; a convolution slides along.",
+            guess=Guess(
+                "A car, moved by four pixels. What will a fully connected network call it?",
+                ("An automobile, as before", "A ship", "A truck"),
+                2,
+            ),
         ),
         Step(
             "dog",

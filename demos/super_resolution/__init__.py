@@ -1,6 +1,6 @@
 """Super-resolution: a picture at twice its size, and what a network can know of what is missing."""
 
-from demos.core.demo import ASSETS, Demo, Example, Headline, Input, Step, Variant
+from demos.core.demo import ASSETS, Demo, Example, Guess, Headline, Input, Step, Variant
 
 _PICTURES = ASSETS / "examples" / "super_resolution"
 
@@ -95,18 +95,33 @@ DEMO = Demo(
             "Near the first post the wires come back. Farther away they were finer than two "
             "pixels: what the network draws there, clean and wrong, is the pattern that halving "
             "made of them (aliasing).",
+            guess=Guess(
+                "The wires were finer than two pixels. What will the network draw?",
+                ("The wires as they were", "A grey blur", "A clean pattern that is wrong"),
+                2,
+            ),
         ),
         Step(
             "text",
             "best",
             "The large lines come back sharp. In the smallest a letter is three pixels high: "
             "nothing says any more whether it was an a, an e or an o.",
+            guess=Guess(
+                "In the smallest line a letter is three pixels high. What comes back?",
+                ("Something that may be any letter", "The right letters", "The capitals only"),
+                0,
+            ),
         ),
         Step(
             "jpeg",
             "best",
             "This small picture was saved as a JPEG. Its blocks, and the ripples around the mast, "
             "are detail like any other: they are enlarged and sharpened, too.",
+            guess=Guess(
+                "The small picture was saved as a JPEG. What happens to its blocks?",
+                ("They disappear", "They are enlarged and sharpened", "They turn grey"),
+                1,
+            ),
         ),
         Step(
             "face",
