@@ -16,7 +16,9 @@ class Recipe(AnyRecipe):
     side: of the small patches in pixels. adam: the rate of what Muon does not move. bsds: whether
     `bsds400` is trained on, too, or the pets alone. pixels: the loss, `l1` on brightness or `mse`
     on colour; perceptual: the weight of the distance of features beside it. original: flips and
-    jitter of colour as in the original, in place of eight views of shrunk photos.
+    jitter of colour as in the original, in place of eight views of shrunk photos. finish: the last
+    share of the epochs, in which brightness is learned by squared error on patches of 64 pixels, at
+    a tenth of the rate.
     validated: PSNR on the 40 held-out photos of a shorter training without them, in dB.
     """
 
@@ -30,6 +32,7 @@ class Recipe(AnyRecipe):
     pixels: str = "l1"
     perceptual: float = 0.0
     original: bool = False
+    finish: float = 0.0
     validated: float | None = None
     chosen_on: str = "the 40 photos of bsds400 that are left for choosing"
 
@@ -37,13 +40,14 @@ class Recipe(AnyRecipe):
 _COMPACT = {"width": 32, "depth": 9}
 RECIPES = {
     "best": Recipe(
-        network="Compact", arguments=_COMPACT, epochs=50, rate=1e-2, batch=8, validated=31.69
+        network="Compact", arguments=_COMPACT, epochs=264, rate=1e-2, batch=8, finish=1 / 11,
+        validated=31.69,
     ),
     "srcnn_seed": Recipe(
         network="SRCNN", epochs=5, rate=5e-3, side=20, batch=16, pixels="mse", perceptual=0.2,
         bsds=False, original=True,
     ),
-    "srcnn_mse": Recipe(network="SRCNN", epochs=6, rate=5e-3, side=20, batch=16, pixels="mse"),
+    "srcnn_mse": Recipe(network="SRCNN", epochs=30, rate=5e-3, side=20, batch=16, pixels="mse"),
     "best_perceptual": Recipe(
         network="Compact", arguments=_COMPACT, epochs=2, rate=1e-3, adam=2e-4, batch=8, side=32,
         perceptual=1.0,

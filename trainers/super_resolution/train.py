@@ -26,6 +26,7 @@ from trainers.super_resolution.perceptual import TRAINED_WITH, Distance
 from trainers.super_resolution.recipes import RECIPES, Recipe, references
 
 STEPS = 200  # of an epoch
+FINISHING = 64  # pixels, the side of the last patches
 WARM = 300  # steps in which the rate rises, or a tenth of all where that is less
 JITTER = 0.2  # of brightness, contrast and saturation, as in the original
 LIMITS = (
@@ -128,13 +129,19 @@ def fit(
     device = torch_loop.accelerator()
     features = Distance(TRAINED_WITH).to(device) if recipe.perceptual else None
     optimizer = Muon(net, recipe.rate, recipe.adam)
-    total = epochs * steps
-    scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: rate_at(step, total))
+    main = epochs - round(epochs * recipe.finish)
+    scheduler = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda step: rate_at(step, main * steps, (epochs - main) * steps)
+    )
+    finishing = False
 
     def batches(epoch: int) -> Iterator[tuple[torch.Tensor, ...]]:
+        nonlocal finishing
+        finishing = epoch >= main
         rng = torch_loop.epoch_generator(a.seed, epoch)
         for _ in range(steps):
-            small, large = pairs.patches(rng, recipe.batch, side, views)
+            size = FINISHING if finishing and not a.dry_run else side
+            small, large = pairs.patches(rng, recipe.batch, size, views)
             if isinstance(net, Compact) and features is None:
                 yield tuple(torch.from_numpy(brightness(p) / 255)[:, None] for p in (small, large))
                 continue
@@ -143,6 +150,8 @@ def fit(
             yield (*(jittered(x, y, rng) if recipe.original else (x, y)), _tensor(small))
 
     def loss(net: torch.nn.Module, batch: Any) -> torch.Tensor:
+        if isinstance(net, Compact) and finishing:
+            return F.mse_loss(net(batch[0]), batch[1])
         if isinstance(net, Compact):
             return compact_loss(net, batch, features, recipe.perceptual)
         x, y, _ = batch
@@ -202,12 +211,15 @@ def measured(net: torch.nn.Module, photos: list[data.Photo]) -> float:
     return float(np.mean(found))
 
 
-def rate_at(step: int, total: int) -> float:
-    """The share of the highest rate: up within the first steps, down to zero in the second half.
+def rate_at(step: int, total: int, more: int = 0) -> float:
+    """The share of the highest rate: up within the first steps, down to zero in the second half; in
+    `more` steps after that from a tenth down to zero.
 
     In the first half of a long training it does not depend on how many steps there will be, so that
     it may be decided late how long it is to go on.
     """
+    if step >= total:
+        return 0.1 * max(0.0, total + more - step) / max(1, more)
     warm = max(1, min(WARM, total // 10))
     left = (total - step) / max(1, total - total // 2)
     return max(0.0, min(1.0, (step + 1) / warm, left))
