@@ -1,6 +1,6 @@
 """Ask Winnie-the-Pooh: answers with the passage that they stand on, or none."""
 
-from demos.core.demo import Demo, Example, Headline, Input, Step, Variant
+from demos.core.demo import Demo, Example, Guess, Headline, Input, Step, Variant
 
 SHOWN = 5  # passages
 SEARCH, SEARCH_PLAIN = 0.45, 0.35  # relevance that is needed; for texts without our questions
@@ -104,16 +104,28 @@ DEMO = Demo(
             "paraphrase", "companion",
             "Hardly a word of this question stands in the story. Lines below show which word met "
             "which: that is late interaction.",
+            guess=Guess(
+                "Hardly a word of this question stands in the story. Will it find the passage?",
+                ("No", "Only the right chapter", "Yes"), 2,
+            ),
         ),
         Step(
             "nothing", "companion",
             "The book does not say, and neither does the gallery. The best rejected passage is "
             "one click away.",
+            guess=Guess(
+                "The stories do not say. What will it answer?",
+                ("Something from another story", "“The book does not say.”", "A guess"), 1,
+            ),
         ),
         Step(
             "instruction", "companion",
             "Questions and passages are data. An instruction in either of them changes the search "
             "a little and the rules not at all.",
+            guess=Guess(
+                "The question orders it to say “bananas”. What will it say?",
+                ("“Bananas”", "Nothing", "What the book says"), 2,
+            ),
         ),
         Step(
             "foreign", "companion",

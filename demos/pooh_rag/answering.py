@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from demos.pooh_rag import words
-from demos.pooh_rag.follow_ups import named
 from demos.pooh_rag.index import SENTENCE, Index
 from demos.pooh_rag.search import Scores, standard
 
 READ = 6  # passages that the reader reads, at most
+AGREE = 3  # passages whose margins count together
+HARDLY = -3.0  # a margin below which a whole sentence is quoted
 LIKELY = 30.0  # a margin beyond which nothing changes
 
 
@@ -69,10 +69,10 @@ def reranked(order: Sequence[int], scores: Scores, read: Sequence[Read], rules: 
 
 
 def features(
-    question: str, index: Index, scores: Scores, order: Sequence[int], read: Sequence[Read],
-    others: Sequence[dict[str, float]] = (),
-) -> dict[str, float]:  # fmt: skip
-    """What tells whether the text answers: similarity, margin, and whether the names fit.
+    scores: Scores, read: Sequence[Read], others: Sequence[dict[str, float]] = ()
+) -> dict[str, float]:
+    """What tells whether the text answers: how sure the reader is of some passages together, and
+    whether the question fits another character better.
 
     others: how near the same question about other characters comes. Where it comes nearer than
     the question itself, the wrong one was asked about.
@@ -86,19 +86,12 @@ def features(
         f"{way}_gap": value - max((o[way] for o in others), default=value)
         for way, value in own.items()
     }
-    margins = sorted((r.margin for r in read), reverse=True) or [-LIKELY]
-    asked = named(question, index.names)
-    near = " ".join(index.context[i] + " " + index.passage(i) for i in order[:3])
-    there = {words.stem(w) for w in words.words(near)}
-    told = [w for w in words.content(question) if w not in asked]
+    margins = np.clip([r.margin for r in read] or [-LIKELY], -LIKELY, LIKELY)
     return {
         "prepared": scores.similarity,
         "nearest": scores.nearest,
         **gaps,
-        "margin": float(np.clip(margins[0], -LIKELY, LIKELY)) / 10,
-        "missing_name": float(len(asked - there)),
-        "unsaid": sum(w not in there for w in told) / max(1, len(told)),
-        "unheard": sum(w not in index.bm25.weights for w in told) / max(1, len(told)),
+        "margin": float(np.sort(margins)[-AGREE:].mean()) / 10,
     }
 
 

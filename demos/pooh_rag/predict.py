@@ -193,7 +193,7 @@ class Predictor:
 
     def reply(self, text: Index, t: Trace) -> Reply:
         """The words that answer, if it is certain enough that there are any."""
-        told = answering.features(t.asked, text, t.scores, t.order, t.read, t.others)
+        told = answering.features(t.scores, t.read, t.others)
         certainty = self.rules_for(text).certainty(told)
         how, said_so, marks = self._words(text, t)
         sources = tuple(
@@ -216,7 +216,7 @@ class Predictor:
             _, start, end = t.extra["prepared"]
             return "prepared", answering.tidy(text.text[start:end]), (start, end)
         best = t.read[0]
-        if best.end > best.start and best.margin > 0:
+        if best.end > best.start and best.margin > answering.HARDLY:
             return "reader", answering.tidy(text.text[best.start : best.end]), (
                 best.start, best.end)  # fmt: skip
         similar = text.vectors @ t.vector

@@ -102,11 +102,27 @@ def test_bm25_prefers_rare_words():
 
 
 def test_late_interaction_takes_the_best_token_for_each_word(mill: Index, model: Predictor):
+    """And a word that all chunks match well counts less than one that few do."""
     tokens = model.encode(["Who ground the corn?"]).tokens[0]
     scores, _ = search.late_interaction(mill, tokens)
-    for i in range(len(mill)):
-        own = mill.wide_tokens[mill.token_owner == i]
-        assert scores[i] == pytest.approx((own @ tokens.T).max(0).mean(), abs=1e-5)
+    own = [mill.wide_tokens[mill.token_owner == i] for i in range(len(mill))]
+    best = np.array([(part @ tokens.T).max(0) for part in own])
+    rare = (1 - best.mean(0)) ** 2
+    assert scores == pytest.approx(best @ rare / rare.sum(), abs=1e-5)
+    everywhere, somewhere = best.mean(0).argmax(), best.mean(0).argmin()
+    assert rare[somewhere] > rare[everywhere]
+
+
+def test_who_fits_better_speaks_against_an_answer(model: Predictor):
+    """The question about somebody else who comes nearer lowers the certainty, and nobody else
+    does."""
+    text = model.index
+    right, wrong = "Who found Eeyore's tail?", "Who found Kanga's tail?"
+    told = {q: model.about(text, q, wanted=0.0, threshold=0.0).features for q in (right, wrong)}
+    assert told[right]["question_gap"] > told[wrong]["question_gap"]
+    sure, unsure = (model.rules.certainty(told[q]) for q in (right, wrong))
+    assert sure > unsure
+    assert all(value >= 0 for _, value in model.rules.coefficients)
 
 
 def test_every_token_stands_where_it_says(mill: Index):
