@@ -8,12 +8,12 @@ CERTAIN = 0.5
 TURNS = 6  # messages that are remembered
 
 SUGGESTED = (
-    "Why did Pooh get stuck?",
-    "Who found Eeyore's tail?",
+    "Why did Pooh want a balloon?",
+    "How long did Pooh have to stay in Rabbit's door?",
+    "What did Rabbit use Pooh's legs for?",
     "What colour was the balloon that burst?",
-    "What is the North Pole?",
-    "How was Piglet rescued from the flood?",
-    "What is in the pencil case?",
+    "What did Eeyore put into the pot?",
+    "What did Pooh call his boat?",
 )
 
 

@@ -10,7 +10,17 @@ import pytest
 
 from demos.core import runtime
 from demos.core.errors import UserError
-from demos.pooh_rag import DEMO, SHOWN, charts, follow_ups, index, passages, search, words
+from demos.pooh_rag import (
+    DEMO,
+    SHOWN,
+    SUGGESTED,
+    charts,
+    follow_ups,
+    index,
+    passages,
+    search,
+    words,
+)
 from demos.pooh_rag.bm25 import BM25
 from demos.pooh_rag.index import Index
 from demos.pooh_rag.predict import Predictor
@@ -182,6 +192,15 @@ def test_examples_stand_on_their_sources(model: Predictor, name: str):
         assert found.answer is None and not found.to_json()["sources"]
     if found.answer is not None:
         assert found.supported and is_supported(found.answer, [s.passage for s in found.sources])
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    zip(SUGGESTED, ("cloud", "week", "towels", "Red", "balloon", "The Brain of Pooh"), strict=True),
+)
+def test_what_is_suggested_is_answered(model: Predictor, question: str, words: str):
+    said = model.predict(question, [], *(i.default for i in DEMO.inputs[2:])).answer
+    assert said and words.lower() in said.lower()
 
 
 def test_what_is_off_topic_is_refused_also_after_a_good_turn(model: Predictor):
