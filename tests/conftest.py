@@ -175,9 +175,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Groups of tests for pytest-xdist; with --changed, a part of the tests alone."""
     for item in items:
         if not item.get_closest_marker("xdist_group"):
-            served = SERVED & set(item.fixturenames)
-            group = "servers" if served else item.nodeid.partition("::")[0]
-            item.add_marker(pytest.mark.xdist_group(group))
+            item.add_marker(pytest.mark.xdist_group(group_of(item)))
         if "tests/browser/" in item.nodeid:
             # A browser on a busy machine may lose an event of its own; what is wrong with the page
             # fails twice. A second run is printed among the results.
@@ -187,6 +185,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         left_out = [item for item in items if not wanted(item.nodeid, names)]
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
+
+
+def group_of(item: pytest.Item) -> str:
+    """Tests that share a server run in one worker. The long visits to every demo are a group of
+    their own, with a server of their own, so that both workers have enough to do."""
+    module, served = item.nodeid.partition("::")[0], SERVED & set(item.fixturenames)
+    if not served or module.endswith("test_visit.py"):
+        return module
+    return "servers" if "server" in served else "made-up servers"
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -124,7 +124,10 @@ function present(on) {
 // opened through any of their buttons.
 const order = [...new Set(buttons().map(t => t.dataset.tabId))];
 
+let walking = false;  // to another demo, whose page takes a moment to be there
+
 async function walk(by) {
+  if (walking) return;
   if (asking && goOn(by > 0)) return;
   const demos = order.filter(slug => slug !== 'overview');
   const slug = currentDemo(), shown = panel(slug);
@@ -133,8 +136,11 @@ async function walk(by) {
   if (steps[next] && next >= 0) { enter(steps[next], by); return; }
   if (!demos[demos.indexOf(slug) + by]) return;
   const other = demos[demos.indexOf(slug) + by];
+  walking = true;
   tab(other).click();
   const opened = await until(() => panel(other));
+  walking = false;
+  if (!opened) return;
   const all = [...opened.querySelectorAll('.tour [data-name]')];
   if (all.length) enter(all.at(by > 0 ? 0 : -1), by);
 }

@@ -195,7 +195,9 @@ def test_a_presentation_walks_all_steps_and_on_to_the_next_demo(visit: Visit):
     following = GALLERY[GALLERY.index(demo) + 1 :]
     if following:
         page.keyboard.press("ArrowRight")
-        if following[0].tour[0].guess:
+        asked = following[0].tour[0].guess
+        if asked:
+            expect(page.locator(".guess:visible > p")).to_have_text(asked.question)
             page.keyboard.press("ArrowRight")
         page.wait_for_url(f"**demo={following[0].slug}*step=1*")
         page.keyboard.press("ArrowLeft")
