@@ -21,10 +21,8 @@ DRAWN_NUMBERS = """plot => plot.calcdata.filter(c => c[0].trace.visible === true
 OPENED = "plot => plot.numbers?.open"
 SHOWN_NUMBERS = """plot => [...plot.numbers.querySelectorAll('tbody tr')].map(row =>
   [...row.cells].map(cell => cell.textContent))"""
-ALL_HAVE_NUMBERS = """count => {
-  const seen = [...document.querySelectorAll('.js-plotly-plot')].filter(e => e.offsetParent);
-  return seen.length >= count && seen.every(plot => plot.numbers?.offsetParent);
-}"""
+ALL_HAVE_NUMBERS = """() => [...document.querySelectorAll('.js-plotly-plot')]
+  .filter(plot => plot.offsetParent).every(plot => plot.numbers?.offsetParent)"""
 
 
 def axe(page: Page) -> None:

@@ -134,7 +134,7 @@ def test_what_has_the_focus_is_seen(visit: Visit):
 
 def test_panels_open_and_every_figure_has_its_numbers(visit: Visit):
     page = visit.page
-    drawn = page.locator(".stage .js-plotly-plot:visible").count()
+    drawn = 0
     for title, inside in PANELS.items():
         if title in (DRAWN, FAILS):
             with page.expect_response(is_drawing) as waiting:
@@ -143,11 +143,9 @@ def test_panels_open_and_every_figure_has_its_numbers(visit: Visit):
         else:
             panel = visit.panel(title)
         expect(panel.locator(inside).first).to_be_visible()
-    page.wait_for_function(ALL_HAVE_NUMBERS, arg=drawn)
-    plots = page.locator(".js-plotly-plot:visible")
-    expect(plots).to_have_count(drawn)
-    expect(page.locator("details.numbers:visible")).to_have_count(drawn)
-    for plot in plots.all():
+    expect(page.locator(".panels .js-plotly-plot:visible")).to_have_count(drawn)
+    for plot in page.locator(".js-plotly-plot:visible").all():
+        page.wait_for_function(ALL_HAVE_NUMBERS)  # figures beside the answer may still arrive
         assert plot.get_attribute("aria-label")
         check(plot)
 

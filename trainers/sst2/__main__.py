@@ -8,14 +8,7 @@ from trainers.sst2.evaluate import evaluate
 from trainers.sst2.train import train
 from trainers.sst2.wild import wild
 
-TRAINER = Trainer(
-    demo=DEMO,
-    train=train,
-    evaluate=evaluate,
-    main_metric="accuracy",
-    hub_task="text-classification",
-    wild=wild,
-)
+TRAINER = Trainer(DEMO, train, evaluate, "accuracy", wild=wild, hub_task="text-classification")
 
 if __name__ == "__main__":
     main(TRAINER)

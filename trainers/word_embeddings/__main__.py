@@ -21,13 +21,7 @@ def options(train: argparse.ArgumentParser, evaluate: argparse.ArgumentParser) -
 
 
 TRAINER = Trainer(
-    demo=DEMO,
-    train=train,
-    evaluate=evaluate,
-    main_metric="accuracy",
-    hub_task="text-classification",
-    wild=wild,
-    options=options,
+    DEMO, train, evaluate, "accuracy", wild=wild, hub_task="text-classification", options=options
 )
 
 if __name__ == "__main__":
