@@ -92,8 +92,8 @@ DEMO = Demo(
         ),
         Step(
             "washington", "wikiann",
-            "One word, a person, a place and two organisations. Below, its context is hidden word "
-            "by word: watch when the answer changes.",
+            "One word, a person, a place and two organisations; this model takes the newspaper for "
+            "a place. Below, its context is hidden word by word: watch when the answer changes.",
         ),
         Step(
             "lower", "wikiann",

@@ -22,6 +22,10 @@ NARROW = 96  # characters of a label
 def marked(text: str, source: Source, around: int = AROUND) -> Markup:
     """The passage in its chapter, set off from what stands around it, its answer marked."""
     left, right = max(0, source.first - around), min(len(text), source.last + around)
+    if left:  # not within a word
+        left = max(left, text.find(" ", left, source.first) + 1)
+    if right < len(text):
+        right = max(text.rfind(" ", source.last, right), source.last)
     cuts = (left, source.first, source.start, source.end, source.last, right)
     before, start, answer, end, after = (plain(text[a:b]) for a, b in pairwise(cuts))
     return Markup(
@@ -32,7 +36,9 @@ def marked(text: str, source: Source, around: int = AROUND) -> Markup:
 
 
 def plain(text: str) -> str:
-    """Lines of a paragraph joined, emphasis marks left out; paragraphs stay apart."""
+    """Lines of a paragraph joined, marks of emphasis and headings left out; paragraphs stay
+    apart."""
+    text = re.sub(r"(?m)^#+ ", "", text)
     text = re.sub(r"[ \t]*\n[ \t]*\n\s*", "\n\n", text.replace("_", ""))
     return re.sub(r"(?<!\n)\n(?!\n)[ \t]*", " ", text)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from itertools import pairwise
 
@@ -201,6 +202,15 @@ def test_examples_stand_on_their_sources(model: Predictor, name: str):
 def test_what_is_suggested_is_answered(model: Predictor, question: str, words: str):
     said = model.predict(question, [], *(i.default for i in DEMO.inputs[2:])).answer
     assert said and words.lower() in said.lower()
+
+
+def test_a_chapter_is_shown_without_cut_words_and_without_marks(model: Predictor):
+    example = DEMO.example("paraphrase")
+    source = model.predict(*shipped.asked(DEMO, example)).sources[0]
+    shown = html.unescape(re.sub("<.*?>", "", charts.marked(model.index.text, source)))
+    assert "#" not in shown and shown.startswith("… ") and shown.endswith(" …")
+    words = set(re.findall(r"\w+", model.index.text))
+    assert {*re.findall(r"\w+", shown)} <= words
 
 
 def test_what_is_off_topic_is_refused_also_after_a_good_turn(model: Predictor):
