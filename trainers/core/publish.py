@@ -19,6 +19,7 @@ from demos.core.checkpoint import (
     CARD,
     EVALUATION,
     FORMAT,
+    SHIPPED,
     SUMS,
     Architecture,
     Card,
@@ -31,10 +32,8 @@ from demos.core.checkpoint import (
     Training,
     sha256,
 )
-from demos.core.demo import ASSETS
 from demos.core.errors import CheckpointError
 
-SHIPPED = ASSETS / "checkpoints"
 LIBRARIES = ("torch", "torchvision", "keras", "tensorflow-cpu", "transformers", "numpy")
 
 

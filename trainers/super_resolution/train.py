@@ -85,6 +85,11 @@ def notes(recipe: Recipe) -> str:
     parts = [f"An epoch is {STEPS} steps of {recipe.batch} patches", f"Muon, {ways[recipe.pixels]}"]
     if recipe.perceptual:
         parts.append(f"plus {recipe.perceptual:g} × distance of EfficientNet-Lite0's features")
+    if recipe.finish:
+        parts.append(
+            f"in the last {round(100 * recipe.finish)} % of the epochs squared error on patches of "
+            f"{FINISHING} pixels"
+        )
     more = "flips and jitter of colour" if recipe.original else "eight views of shrunk photos"
     return f"{'; '.join([*parts, more, 'averaged weights'])}. {recipe.notes}".strip()
 
